@@ -1,0 +1,56 @@
+# Every target does its own set-up: a machine with Python 3.11 to 3.13 is enough.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+STACK ?= prod
+PY := .venv/bin/python
+READY := .venv/.ready
+
+help: ## Show what can be made
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): locks/dev.lock locks/bootstrap.lock pyproject.toml sdk/python/pyproject.toml tools/setup.sh
+	@PYTHON="$(PYTHON)" tools/setup.sh
+
+setup: $(READY) ## Create .venv from the hashed lock files
+
+plan: $(READY) ## Show what a stack is: make plan STACK=prod
+	@.venv/bin/coditect plan $(STACK)
+
+inventory: $(READY) ## Accept the present graphs of all stacks as the reviewed inventory
+	@.venv/bin/coditect inventory --write
+
+schema: $(READY) ## Write the JSON Schema of a stack's settings
+	@.venv/bin/coditect schema --write
+	@$(PY) -m infra.components.chart_schemas
+
+test: $(READY) ## Run every test
+	@$(PY) -m pytest --ignore=tests/faults
+	@echo "The fault tests, which kill real processes for a quarter of an hour, are a target of their own: make faults"
+
+faults: $(READY) ## Kill, pause and partition the license service's processes under load
+	@$(PY) -m pytest tests/faults
+
+lint: $(READY) ## Format, lint, types, import rules
+	@echo "ruff format"; .venv/bin/ruff format --check .
+	@echo "ruff check"; .venv/bin/ruff check .
+	@echo "import-linter"; .venv/bin/lint-imports
+	@echo "mypy (strict)"; .venv/bin/mypy
+	@echo "mypy (strict, sdk)"; .venv/bin/mypy --config-file sdk/python/pyproject.toml sdk/python/src
+
+format: $(READY) ## Rewrite files as ruff wants them
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+bench-plan: $(READY) ## Time capture and plan, also of a catalogue ten times larger
+	@$(PY) -m bench.plan
+
+bench-license: $(READY) ## Time acquire and heartbeat beside their baselines
+	@$(PY) -m bench.license
+
+mutants: $(READY) ## Show that each fault test fails against its seeded mutant
+	@$(PY) -m tests.faults.mutants
+
+lock: $(READY) ## Resolve the lock files anew (hashes, no index address)
+	@tools/lock.sh
+
+.PHONY: help setup plan inventory schema test faults lint format bench-plan bench-license mutants lock

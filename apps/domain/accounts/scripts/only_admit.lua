@@ -1,0 +1,1 @@
+return admit() or {'ADMITTED'}

@@ -1,0 +1,10 @@
+"""`python -m apps.gateway COMMAND`: Django's management commands of this project."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apps.gateway.settings.backend")
+    execute_from_command_line(["apps.gateway", *sys.argv[1:]])

@@ -1,0 +1,5 @@
+"""What granian serves: `granian --interface wsgi apps.gateway.wsgi:application`."""
+
+from apps.configuration.serving import wsgi_application
+
+application = wsgi_application()

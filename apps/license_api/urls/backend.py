@@ -1,0 +1,37 @@
+"""Routes of the license API's back end. `/api/v1` answers on the API's and the dashboard's host."""
+
+from django.contrib import admin
+from django.urls import path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from apps.domain.operations.readiness import cache, database, health, readiness
+from apps.domain.signing import SigningError, signer_from_settings
+from apps.license_api.views import seats
+from apps.license_api.views.reading import KeysView, LicensesView, SessionsView, SessionView
+
+
+def signer() -> None:
+    """Raises SigningError."""
+    signer_from_settings().check_ready(timeout=1.0)
+
+
+urlpatterns = [
+    path("health", health),
+    path("ready", readiness({"database": database, "cache": cache, "signer": signer}, SigningError)),
+    path("api/v1/licenses/acquire", seats.acquire),
+    path("api/v1/licenses/heartbeat", seats.heartbeat),
+    path("api/v1/licenses/release", seats.release),
+    path("api/v1/licenses", LicensesView.as_view()),
+    path("api/v1/sessions", SessionsView.as_view()),
+    path("api/v1/sessions/<str:session_id>", SessionView.as_view()),
+    path("api/v1/keys", KeysView.as_view()),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("admin", RedirectView.as_view(url="/admin/", permanent=True)),
+    path("admin/", admin.site.urls),
+]
+
+handler404 = "apps.domain.operations.error_pages.not_found"
+handler400 = "apps.domain.operations.error_pages.bad_request"
+handler500 = "apps.domain.operations.error_pages.failed"

@@ -1,0 +1,1 @@
+"""The fixed cast of the tests: who they are, and what they hold."""

@@ -1,0 +1,1 @@
+"""Speed of the license service beside two baselines of the same run: `python -m bench.license`."""

@@ -1,0 +1,5 @@
+"""`python -m coditect` is `coditect`."""
+
+from coditect.cli import main
+
+main()

@@ -1,0 +1,149 @@
+"""`coditect`: what CODITECT's cloud is, how it changes, and whether it was reviewed. Needs no credentials."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+if sys.dont_write_bytecode:
+    # Compiling Pulumi's SDK anew is a third of a command's time. Who wants no bytecode wants none beside the sources:
+    # it goes where the other caches are.
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(__file__).resolve().parent.parent / ".cache" / "python")
+
+import typer
+
+app = typer.Typer(
+    name="coditect",
+    help="CODITECT's cloud as one program: see it, compare it, accept it. No credentials needed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Stack = Annotated[str, typer.Argument(metavar="STACK", help="dev, staging, prod, dr or local.")]
+
+
+@app.command()
+def plan(
+    stack: Stack,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON (docs/plan-format.md) instead of text.")] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="REV|FILE", help="Compare with a Git revision or a file, not with the working tree."),
+    ] = None,
+    detailed_exitcode: Annotated[
+        bool,
+        typer.Option("--detailed-exitcode", help="Exit with 2 when there are changes."),
+    ] = False,
+) -> None:
+    """Show a stack, and what changed in it.
+
+    Runs the stack's program without a cloud, and compares it with the reviewed inventory in stacks/inventory.
+    Exits with 0, or with 1 when the program cannot be run.
+    """
+    from coditect.plan.command import run
+
+    raise typer.Exit(run(stack, as_json=json, against=against, detailed_exitcode=detailed_exitcode))
+
+
+@app.command()
+def graph(
+    stack: Stack,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw components and the path of a request.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print every resource with its inputs as JSON.")] = False,
+) -> None:
+    """Draw a stack, or print all its resources."""
+    if svg is None and not json:
+        raise typer.BadParameter("say what you want: --svg FILE for a picture, --json for all resources.")
+    from coditect.graph.command import run
+
+    run(stack, svg=svg, as_json=json)
+
+
+@app.command()
+def inventory(
+    stacks: Annotated[list[str] | None, typer.Argument(metavar="[STACK]...", help="Which stacks; all if none.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Accept the program: write its inventory.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only compare: the default.")] = False,
+) -> None:
+    """Check or accept the reviewed inventories.
+
+    They stand in stacks/inventory, and a pull request shows how they change. Exits with 1 on a difference.
+    """
+    if write and check:
+        raise typer.BadParameter("--write and --check exclude each other.")
+    from coditect.graph.inventory_command import run
+
+    raise typer.Exit(run(tuple(stacks or ()), write=write))
+
+
+@app.command()
+def schema(
+    write: Annotated[bool, typer.Option("--write", help="Write the schemas.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only compare: the default.")] = False,
+) -> None:
+    """Check or write the JSON Schemas.
+
+    Of a stack's settings, and of `plan --json`. Exits with 1 on a difference.
+    """
+    if write and check:
+        raise typer.BadParameter("--write and --check exclude each other.")
+    from coditect.schemas import run
+
+    raise typer.Exit(run(write=write))
+
+
+@app.command()
+def release(
+    stack: Stack,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A service of ours, or an image from elsewhere.")],
+    digest: Annotated[str, typer.Argument(metavar="sha256:...", help="The digest that the registry prints.")],
+    activate: Annotated[bool, typer.Option("--activate", help="Also send traffic there.")] = False,
+) -> None:
+    """Write an image digest into a stack's releases.
+
+    Of a service of ours it goes to the colour that takes no traffic.
+    """
+    from coditect.console import out
+    from coditect.release import release as write_release
+
+    written = write_release(stack=stack, name=name, digest=digest, activate=activate)
+    where = f" ({written.colour}, {'active' if written.is_active else 'takes no traffic'})" if written.colour else ""
+    out.print(f"stacks/releases/{written.stack}.yaml: {written.name}{where}")
+
+
+def main() -> None:
+    """Entry of the console script. What a user can mend is one paragraph on standard error; the rest is a defect."""
+    try:
+        app()
+    except Exception as error:
+        if not _is_explained(error):
+            raise
+        from coditect.console import err
+
+        err.print(f"[bold red]error[/] {_escaped(error)}", soft_wrap=True)
+        sys.exit(1)
+
+
+# Errors written for whoever runs the command. By name: importing what defines them is what may have failed, and
+# `--help` must not wait for Pulumi.
+_EXPLAINED = frozenset(
+    {"BrokenPath", "CaptureError", "CatalogError", "InventoryError", "ReleaseError", "SettingsError"}
+)
+
+
+def _is_explained(error: Exception) -> bool:
+    kind = type(error)
+    return kind.__name__ in _EXPLAINED and kind.__module__.split(".")[0] in {"coditect", "infra"}
+
+
+def _escaped(error: Exception) -> str:
+    from rich.markup import escape
+
+    return escape(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""What every local server shares: a free port, a process with a log, readiness, and an end by process id."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+_POLL_S = 0.02
+_LOG_LINES = 15
+
+
+class StartError(RuntimeError):
+    """A local server could not be started, or did not become ready. The message holds the end of its log."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """The operating-system account a server runs as, when the launcher is root and the server refuses to be."""
+
+    name: str
+    uid: int
+    gid: int
+
+
+def free_port() -> int:
+    """A TCP port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+class ServerProcess:
+    """One server process: started with its output in a log file, waited for, and ended by its id.
+
+    The server gets a session of its own: Ctrl-C in the launcher's terminal must reach the launcher alone, which then
+    stops its servers in order.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        account: Account | None = None,
+    ) -> None:
+        self._log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603 - the command is the launcher's own, without a shell
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=None if environment is None else dict(environment),
+                cwd="/",
+                start_new_session=True,
+                user=account.uid if account else None,
+                group=account.gid if account else None,
+                extra_groups=[] if account else None,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def wait_ready(self, is_ready: Callable[[], bool], *, name: str, timeout_s: float = 30) -> None:
+        """Return as soon as `is_ready`. Raises StartError when the process ends or the time is over."""
+        deadline = time.monotonic() + timeout_s
+        while not is_ready():
+            if not self.is_running:
+                raise StartError(
+                    f"{name} ended with status {self._process.returncode} while starting.\n{self.log_end()}"
+                )
+            if time.monotonic() > deadline:
+                self.kill()
+                raise StartError(f"{name} was not ready after {timeout_s:.0f} s.\n{self.log_end()}")
+            time.sleep(_POLL_S)
+
+    def stop(self, *, with_signal: signal.Signals = signal.SIGTERM, timeout_s: float = 20) -> None:
+        """Ask the process to end; kill it when it does not within `timeout_s`. Idempotent."""
+        if not self.is_running:
+            return
+        self._process.send_signal(with_signal)
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL, as a lost machine would look to clients. Idempotent."""
+        if self.is_running:
+            os.kill(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def log_end(self) -> str:
+        lines = self._log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
+        return f"The end of {self._log}:\n" + "\n".join(f"  {line}" for line in lines)

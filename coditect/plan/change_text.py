@@ -1,0 +1,102 @@
+"""Changes for eyes: old and new values by path, and in red what would be lost."""
+
+import json
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from coditect.graph.values import Json
+from coditect.plan.changes import Action, Change, Changes, PropertyChange
+
+_MARKS = {
+    Action.CREATE: ("+", "green"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.REPLACE: ("±", "magenta"),
+    Action.RENAME: ("»", "cyan"),
+    Action.DELETE: ("-", "red"),
+}
+_VERBS = {
+    Action.CREATE: "to create",
+    Action.UPDATE: "to change",
+    Action.REPLACE: "to replace",
+    Action.RENAME: "renamed",
+    Action.DELETE: "to delete",
+}
+_LONGEST_VALUE = 300
+
+
+def changes_text(changes: Changes) -> RenderableType:
+    """All changes, what is dangerous first."""
+    if not changes.changes:
+        return Text(f"None: the program is what {changes.source} says.", style="green")
+    counts = Text.assemble(
+        *[
+            part
+            for action in Action
+            if (found := changes.of(action))
+            for part in ((f"{len(found)} {_VERBS[action]}", _MARKS[action][1]), ("   ", ""))
+        ]
+    )
+    return Group(
+        Text.assemble(counts, (f"against {changes.source}", "dim")),
+        *_dangers(changes),
+        *_forgotten_aliases(changes),
+        *(line for change in changes.changes for line in _change(change)),
+    )
+
+
+def _dangers(changes: Changes) -> Iterator[RenderableType]:
+    for change in changes.dangers:
+        verb = "REPLACES" if change.action is Action.REPLACE else "DELETES"
+        yield Text.assemble(
+            (f"\n{verb} {_short(change.type)} {change.name}. {change.danger}", "bold red"),
+            (f" {change.refusal}" if change.refusal else "", "red"),
+        )
+
+
+def _forgotten_aliases(changes: Changes) -> Iterator[RenderableType]:
+    for old, new in changes.renamed_without_alias.items():
+        old_name, new_name = old.rpartition("::")[2], new.rpartition("::")[2]
+        yield Text(
+            f"\n{old_name} looks as if it was renamed to {new_name}: as it stands it is deleted and made anew. Give "
+            f'{new_name} aliases=[pulumi.Alias(name="{old_name}")], and it is kept.',
+            style="bold yellow",
+        )
+
+
+def _change(change: Change) -> Iterator[RenderableType]:
+    mark, colour = _MARKS[change.action]
+    former = f"  (was {change.former_key.rpartition('::')[2]})" if change.former_key else ""
+    yield Text.assemble(
+        ("\n" if change.properties else "", ""),
+        (f"{mark} ", f"bold {colour}"),
+        (change.name, colour),
+        (f"  {_short(change.type)}{former}", "dim"),
+        ("  stays in the cloud: Pulumi only forgets it" if change.is_retained else "", "yellow"),
+    )
+    for property_change in change.properties:
+        yield Padding(_property(property_change), (0, 0, 0, 4), expand=False)
+
+
+def _property(change: PropertyChange) -> Text:
+    line = Text.assemble((change.path, ""), (": ", "dim"))
+    if change.before is not None:
+        line.append(_shown(change.before), style="red")
+    if change.before is not None and change.after is not None:
+        line.append(" → ", style="dim")
+    if change.after is not None:
+        line.append(_shown(change.after), style="green")
+    if change.is_replacing:
+        line.append("  forces replacement", style="bold magenta")
+    return line
+
+
+def _shown(value: Json) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}… ({len(text)} characters)"
+
+
+def _short(type_: str) -> str:
+    return type_.rpartition(":")[2]

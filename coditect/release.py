@@ -1,0 +1,66 @@
+"""Writes image digests into `stacks/releases/<stack>.yaml`: what delivery does after it has pushed an image."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+RELEASES = Path(__file__).parent.parent / "stacks" / "releases"
+_DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
+
+
+class ReleaseError(ValueError):
+    """A digest or a name that cannot be released. The message says what to write."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What changed: colour is None for an image that has no colours; is_active says whether it takes traffic."""
+
+    stack: str
+    name: str
+    colour: str | None
+    is_active: bool
+
+
+def release(*, stack: str, name: str, digest: str, activate: bool, directory: Path = RELEASES) -> Written:
+    """Writes a digest to the idle colour of a service of ours, or to an image without colours.
+
+    activate: also makes the written colour the active one. A service that the file does not have yet gets both colours.
+    Comments at the head of the file stay. Raises ReleaseError, and then the file is as it was.
+    """
+    if not _DIGEST.match(digest):
+        raise ReleaseError(
+            f"{digest!r} is not a digest. Write sha256: and 64 hexadecimal digits, as the registry prints: "
+            "a tag can be moved to other code."
+        )
+    path = directory / f"{stack}.yaml"
+    if not path.exists():
+        raise ReleaseError(f"There is no stacks/releases/{stack}.yaml. Stacks are: {', '.join(_stacks(directory))}.")
+    text = path.read_text()
+    head = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
+    document = yaml.safe_load(text)
+    services, images = document["services"], document["images"]
+    if name in images:
+        images[name] = digest
+        written = Written(stack=stack, name=name, colour=None, is_active=True)
+    elif name in services:
+        entry = services[name]
+        idle = "green" if entry["active"] == "blue" else "blue"
+        entry[idle] = digest
+        if activate:
+            entry["active"] = idle
+        written = Written(stack=stack, name=name, colour=idle, is_active=activate)
+    else:
+        services[name] = {"active": "blue", "blue": digest, "green": digest}
+        written = Written(stack=stack, name=name, colour="blue", is_active=True)
+    temporary = path.with_suffix(".tmp")
+    document |= {kind: dict(sorted(names.items())) for kind, names in document.items()}
+    temporary.write_text(head + yaml.safe_dump(document, sort_keys=False))
+    temporary.replace(path)
+    return written
+
+
+def _stacks(directory: Path) -> list[str]:
+    return sorted(p.stem for p in directory.glob("*.yaml"))

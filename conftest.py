@@ -1,0 +1,41 @@
+"""Real servers for every test: PostgreSQL 16 and Redis, started once a session, when a test first asks for them.
+
+They are made for speed: fsync is off. A test that kills servers starts its own with `PostgresServer` and `RedisServer`.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coditect.local.postgres import PostgresServer
+from coditect.local.redis import RedisServer
+
+
+@pytest.fixture(scope="session")
+def state_directory() -> Iterator[Path]:
+    """A directory for servers' state. Below the system's temporary directory, which every account may enter."""
+    directory = Path(tempfile.mkdtemp(prefix="coditect-test-"))
+    directory.chmod(0o755)
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(state_directory: Path) -> Iterator[PostgresServer]:
+    """A running PostgreSQL 16."""
+    server = PostgresServer(state_directory / "postgres", is_durable=False)
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def redis_server(state_directory: Path) -> Iterator[RedisServer]:
+    """A running Redis with a password and `noeviction`, as the platform's has."""
+    server = RedisServer(state_directory / "redis", password="test-only")  # noqa: S106 - of a server on loopback
+    server.start()
+    yield server
+    server.remove()

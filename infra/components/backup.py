@@ -1,0 +1,172 @@
+"""Backups of what lives in the cluster: FoundationDB to a bucket, and the volumes of stateful namespaces."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pulumi
+import pulumi_gcp as gcp
+
+from infra.components.base import Component
+from infra.settings import SettingsError
+
+# How long a deleted or overwritten backup can be called back, whoever deleted it.
+_SECOND_THOUGHTS = timedelta(days=7)
+# Long enough to answer who read a backup in the last quarter; the audit logs beside it are kept for two years.
+_ACCESS_LOG_RETENTION = timedelta(days=90)
+# Google's own group that writes access logs (Cloud Storage, "Usage logs").
+_ACCESS_LOG_WRITER = "group:cloud-storage-analytics@google.com"
+
+
+def backup_bucket_name(prefix: str, project_id: str) -> str:
+    """Name of the bucket of FoundationDB's backups: with the project's id in it, for bucket names are the world's."""
+    return f"{prefix}-foundationdb-{project_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupArgs:
+    """What backups need to know.
+
+    storage_key: key of the buckets and of the backup plan, in the same region.
+    foundationdb_retention: how long FoundationDB's backups and those of volumes are kept, in whole days.
+    schedule: when volumes are backed up: cron, UTC.
+    namespaces: namespaces with volumes.
+    writer_email: the one service account that may read and write FoundationDB's backups.
+    protect: whether deleting the buckets and the plan is refused.
+    """
+
+    prefix: str
+    project_id: str
+    region: str
+    cluster_id: pulumi.Input[str]
+    storage_key: pulumi.Input[str]
+    foundationdb_retention: timedelta
+    schedule: str
+    namespaces: tuple[str, ...]
+    writer_email: pulumi.Input[str]
+    protect: bool
+
+    def __post_init__(self) -> None:
+        if self.foundationdb_retention < timedelta(days=7) or self.foundationdb_retention % timedelta(days=1):
+            raise SettingsError(
+                f"foundationdb_retention is {self.foundationdb_retention}: a fault noticed after a holiday could not "
+                "be undone. Write whole days, 7 at least."
+            )
+        if not self.namespaces:
+            raise SettingsError(
+                "namespaces is empty: the volumes of the cluster would be in no backup. Name those that have some."
+            )
+        if len(self.schedule.split()) != 5:
+            raise SettingsError(
+                f"schedule is {self.schedule!r}: Google refuses the plan, and nothing would be backed up. "
+                "Write five fields of cron, like '0 2 * * *'."
+            )
+
+
+class Backup(Component):
+    """Bucket of FoundationDB's backups, bucket of the log of who touched them, and the cluster's backup plan."""
+
+    bucket_name: pulumi.Output[str]
+    log_bucket_name: pulumi.Output[str]
+    plan_id: pulumi.Output[str]
+
+    def __init__(self, name: str, args: BackupArgs, options: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, options)
+        self._args = args
+        log_bucket = self._bucket(
+            "access-logs",
+            f"{args.prefix}-access-logs-{args.project_id}",
+            keep=_ACCESS_LOG_RETENTION,
+            logging=None,
+        )
+        gcp.storage.BucketIAMMember(
+            self.child("access-log-writer"),
+            bucket=log_bucket.name,
+            role="roles/storage.objectCreator",
+            member=_ACCESS_LOG_WRITER,
+            opts=self.under(),
+        )
+        bucket = self._bucket(
+            "foundationdb",
+            backup_bucket_name(args.prefix, args.project_id),
+            keep=args.foundationdb_retention,
+            logging=gcp.storage.BucketLoggingArgs(log_bucket=log_bucket.name, log_object_prefix="foundationdb"),
+        )
+        gcp.storage.BucketIAMMember(
+            self.child("foundationdb-writer"),
+            bucket=bucket.name,
+            # Objects only: neither the bucket's settings nor who else may come in.
+            role="roles/storage.objectUser",
+            member=pulumi.Output.concat("serviceAccount:", args.writer_email),
+            opts=self.under(),
+        )
+        self.bucket_name = bucket.name
+        self.log_bucket_name = log_bucket.name
+        self.plan_id = self._plan()
+        self.finish()
+
+    def _bucket(
+        self, suffix: str, bucket: str, *, keep: timedelta, logging: gcp.storage.BucketLoggingArgs | None
+    ) -> gcp.storage.Bucket:
+        args = self._args
+        return gcp.storage.Bucket(
+            self.child(suffix),
+            name=bucket,
+            project=args.project_id,
+            location=args.region.upper(),
+            storage_class="STANDARD",
+            uniform_bucket_level_access=True,
+            public_access_prevention="enforced",
+            versioning=gcp.storage.BucketVersioningArgs(enabled=True),
+            soft_delete_policy=gcp.storage.BucketSoftDeletePolicyArgs(
+                retention_duration_seconds=int(_SECOND_THOUGHTS.total_seconds())
+            ),
+            lifecycle_rules=[
+                _delete(gcp.storage.BucketLifecycleRuleConditionArgs(age=keep.days, with_state="LIVE")),
+                _delete(
+                    gcp.storage.BucketLifecycleRuleConditionArgs(
+                        days_since_noncurrent_time=_SECOND_THOUGHTS.days, with_state="ARCHIVED"
+                    )
+                ),
+            ],
+            logging=logging,
+            encryption=gcp.storage.BucketEncryptionArgs(default_kms_key_name=args.storage_key),
+            force_destroy=not args.protect,
+            labels=self.labels(),
+            opts=self.under(pulumi.ResourceOptions(protect=args.protect, retain_on_delete=args.protect)),
+        )
+
+    def _plan(self) -> pulumi.Output[str]:
+        args = self._args
+        plan = gcp.gkebackup.BackupPlan(
+            self.child("volumes"),
+            name=f"{args.prefix}-volumes",
+            project=args.project_id,
+            location=args.region,
+            cluster=args.cluster_id,
+            description="Volumes of the stateful namespaces",
+            backup_schedule=gcp.gkebackup.BackupPlanBackupScheduleArgs(cron_schedule=args.schedule),
+            retention_policy=gcp.gkebackup.BackupPlanRetentionPolicyArgs(
+                backup_retain_days=args.foundationdb_retention.days,
+                backup_delete_lock_days=_SECOND_THOUGHTS.days if args.protect else 0,
+            ),
+            backup_config=gcp.gkebackup.BackupPlanBackupConfigArgs(
+                include_volume_data=True,
+                # Secret Manager holds them; a copy in a backup would outlive its rotation.
+                include_secrets=False,
+                selected_namespaces=gcp.gkebackup.BackupPlanBackupConfigSelectedNamespacesArgs(
+                    namespaces=list(args.namespaces)
+                ),
+                encryption_key=gcp.gkebackup.BackupPlanBackupConfigEncryptionKeyArgs(
+                    gcp_kms_encryption_key=args.storage_key
+                ),
+            ),
+            labels=self.labels(),
+            opts=self.under(pulumi.ResourceOptions(protect=args.protect, retain_on_delete=args.protect)),
+        )
+        return plan.id
+
+
+def _delete(condition: gcp.storage.BucketLifecycleRuleConditionArgs) -> gcp.storage.BucketLifecycleRuleArgs:
+    return gcp.storage.BucketLifecycleRuleArgs(
+        action=gcp.storage.BucketLifecycleRuleActionArgs(type="Delete"), condition=condition
+    )

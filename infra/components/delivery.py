@@ -1,0 +1,189 @@
+"""Who may deploy: workflows of one GitHub repository, through Workload Identity Federation and without any key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_gcp as gcp
+
+from infra.components.accounts import account_id
+from infra.components.base import Component
+from infra.components.delivery_permissions import GRANTABLE_ROLES, PERMISSIONS
+from infra.settings import SettingsError
+from infra.settings.traffic import Delivery as DeliverySettings
+
+_ISSUER = "https://token.actions.githubusercontent.com"
+_LONGEST_POOL_ID = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryArgs:
+    """What delivery needs to know.
+
+    project_number: part of the names of federated principals.
+    registry_id: projects/…/locations/…/repositories/….
+    acts_as: address by name of accounts that resources are created with (the nodes').
+    """
+
+    prefix: str
+    project_id: str
+    project_number: int
+    settings: DeliverySettings
+    registry_id: pulumi.Input[str]
+    acts_as: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(_pool_id(self.prefix)) > _LONGEST_POOL_ID:
+            raise SettingsError(
+                f"The identity pool would be called {_pool_id(self.prefix)}: Google takes {_LONGEST_POOL_ID} "
+                "characters at most. Shorten the stack's name."
+            )
+
+
+class Delivery(Component):
+    """Identity pool, GitHub as its provider, and two accounts: one pushes images, one runs `pulumi up`.
+
+    provider_name: projects/…/workloadIdentityPools/…/providers/…, which a workflow names to sign in.
+    """
+
+    provider_name: pulumi.Output[str]
+    publisher_email: pulumi.Output[str]
+    deployer_email: pulumi.Output[str]
+
+    def __init__(self, name: str, args: DeliveryArgs, options: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, options)
+        self._args = args
+        pool = gcp.iam.WorkloadIdentityPool(
+            self.child("pool"),
+            workload_identity_pool_id=_pool_id(args.prefix),
+            project=args.project_id,
+            display_name="GitHub Actions",
+            description="Workflows that publish images and deploy",
+            opts=self.under(),
+        )
+        self.provider_name = self._trust_github(pool)
+        publisher = self._account("images", "Pushes images", pool)
+        gcp.artifactregistry.RepositoryIamMember(
+            self.child("images-writer"),
+            repository=args.registry_id,
+            project=args.project_id,
+            role="roles/artifactregistry.writer",
+            member=publisher.member,
+            opts=self.under(),
+        )
+        deployer = self._account("deploy", "Runs pulumi up", pool)
+        self._let_deploy(deployer)
+        self.publisher_email, self.deployer_email = publisher.email, deployer.email
+        self.finish()
+
+    def _trust_github(self, pool: gcp.iam.WorkloadIdentityPool) -> pulumi.Output[str]:
+        args = self._args
+        return gcp.iam.WorkloadIdentityPoolProvider(
+            self.child("github"),
+            workload_identity_pool_id=pool.workload_identity_pool_id,
+            workload_identity_pool_provider_id="github",
+            project=args.project_id,
+            display_name="GitHub Actions",
+            attribute_mapping={
+                "google.subject": "assertion.sub",
+                "attribute.repository": "assertion.repository",
+                "attribute.environment": "assertion.environment",
+            },
+            # GitHub signs tokens for every repository there is: without a condition, any of them would be let in. A
+            # job has an environment only if that environment's own rules (reviewers, branches) let it start.
+            attribute_condition=(
+                f'assertion.repository == "{args.settings.github_repository}" && '
+                f'assertion.environment == "{args.settings.github_environment}"'
+            ),
+            oidc=gcp.iam.WorkloadIdentityPoolProviderOidcArgs(issuer_uri=_ISSUER),
+            opts=self.under(),
+        ).name
+
+    def _account(self, name: str, purpose: str, pool: gcp.iam.WorkloadIdentityPool) -> gcp.serviceaccount.Account:
+        args = self._args
+        account = gcp.serviceaccount.Account(
+            self.child(name),
+            account_id=account_id(args.prefix, name),
+            project=args.project_id,
+            display_name=f"{name} ({args.prefix})",
+            description=f"{purpose}, from GitHub Actions",
+            opts=self.under(),
+        )
+        gcp.serviceaccount.IAMMember(
+            self.child(f"{name}-github"),
+            service_account_id=account.name,
+            role="roles/iam.workloadIdentityUser",
+            # By number, and as an output of the pool, so that no one is let in before the pool exists.
+            member=pulumi.Output.concat(
+                f"principalSet://iam.googleapis.com/projects/{args.project_number}/locations/global"
+                "/workloadIdentityPools/",
+                pool.workload_identity_pool_id,
+                f"/attribute.environment/{args.settings.github_environment}",
+            ),
+            opts=self.under(),
+        )
+        return account
+
+    def _let_deploy(self, deployer: gcp.serviceaccount.Account) -> None:
+        args = self._args
+        role = self._role("deployer", "Deploys the platform", PERMISSIONS)
+        self._bind("deploy-platform", role.id, deployer)
+        grants = self._role(
+            "granter", "Grants the platform's accounts their roles", ("resourcemanager.projects.setIamPolicy",)
+        )
+        self._bind(
+            "deploy-grants",
+            grants.id,
+            deployer,
+            gcp.projects.IAMMemberConditionArgs(
+                title="only the roles of the platform's accounts",
+                expression=(
+                    "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(["
+                    + ", ".join(f"'{granted}'" for granted in GRANTABLE_ROLES)
+                    + "])"
+                ),
+            ),
+        )
+        # Reads the pool when it refreshes; changing who may deploy stays with people.
+        self._bind("deploy-pool", pulumi.Output.from_input("roles/iam.workloadIdentityPoolViewer"), deployer)
+        for name, email in args.acts_as.items():
+            gcp.serviceaccount.IAMMember(
+                self.child(f"deploy-as-{name}"),
+                service_account_id=pulumi.Output.concat(f"projects/{args.project_id}/serviceAccounts/", email),
+                role="roles/iam.serviceAccountUser",
+                member=deployer.member,
+                opts=self.under(),
+            )
+
+    def _role(self, name: str, title: str, permissions: tuple[str, ...]) -> gcp.projects.IAMCustomRole:
+        args = self._args
+        return gcp.projects.IAMCustomRole(
+            self.child(f"role-{name}"),
+            # Role ids take no hyphen.
+            role_id=f"{args.prefix}_{name}".replace("-", "_"),
+            project=args.project_id,
+            title=f"{title} ({args.prefix})",
+            permissions=list(permissions),
+            stage="GA",
+            opts=self.under(),
+        )
+
+    def _bind(
+        self,
+        name: str,
+        role: pulumi.Output[str],
+        deployer: gcp.serviceaccount.Account,
+        condition: gcp.projects.IAMMemberConditionArgs | None = None,
+    ) -> None:
+        gcp.projects.IAMMember(
+            self.child(name),
+            project=self._args.project_id,
+            role=role,
+            member=deployer.member,
+            condition=condition,
+            opts=self.under(),
+        )
+
+
+def _pool_id(prefix: str) -> str:
+    return f"{prefix}-github"

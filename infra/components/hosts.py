@@ -1,0 +1,33 @@
+"""Full names of the catalogue's hosts in one stack."""
+
+from infra.catalog import Catalog
+from infra.catalog.names import Zone
+from infra.catalog.services import Service
+from infra.settings.foundation import Domains
+
+
+def domain_of(zone: Zone, domains: Domains) -> str:
+    return domains.site if zone is Zone.SITE else domains.apps
+
+
+def host_name(zone: Zone, label: str, domains: Domains) -> str:
+    """Full name of a host: label below the zone's domain in this stack, or the domain itself."""
+    domain = domain_of(zone, domains)
+    return f"{label}.{domain}" if label else domain
+
+
+def all_hosts(catalog: Catalog, domains: Domains) -> tuple[str, ...]:
+    """Every host name that the platform answers to, in the catalogue's order."""
+    return tuple(host_name(host.zone, label, domains) for host in catalog.hosts for label in host.labels)
+
+
+def hosts_of(service: Service, catalog: Catalog, domains: Domains) -> tuple[str, ...]:
+    """Every host name under which the load balancer may send a request to a service, sorted."""
+    return tuple(
+        sorted(
+            host_name(host.zone, label, domains)
+            for host in catalog.hosts
+            for label in host.labels
+            if host.fallback == service.name or any(r.service == service.name for r in catalog.routes_of(host))
+        )
+    )

@@ -1,0 +1,228 @@
+"""What watches the platform from outside: who is told, the alerts, checks of every public host, and dashboards."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+from infra.catalog import Catalog
+from infra.catalog.operations import Alert, Channel
+from infra.catalog.routes import Host
+from infra.components.base import Component, known_after
+from infra.components.hosts import host_name
+from infra.components.observability_changes import CHANGES, Change
+from infra.components.observability_dashboards import DASHBOARDS
+from infra.settings import SettingsError
+from infra.settings.foundation import Domains
+from infra.settings.traffic import Observability as ObservabilitySettings
+
+_EVALUATION_SECONDS = 60
+_CHECK_SECONDS = 60
+_CHECK_TIMEOUT_SECONDS = 10
+# An incident that no longer has data closes by itself; half an hour is the least Google takes.
+_AUTO_CLOSE_SECONDS = 1800
+_HEALTH_PATH = "/health"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservabilityArgs:
+    """What the watch needs to know.
+
+    max_connections: of the database; the alert on connections is a share of it.
+    pagerduty_secret_id: where Secret Manager keeps PagerDuty's service key; asked for when the settings turn it on.
+    watch_project: whether changes to the project itself raise an alert. False in a standby, whose project is watched
+        by the stack it stands in for: two alerts for one change are one too many.
+    """
+
+    prefix: str
+    project_id: str
+    catalog: Catalog
+    domains: Domains
+    settings: ObservabilitySettings
+    max_connections: int
+    pagerduty_secret_id: pulumi.Input[str] | None
+    watch_project: bool = True
+
+    def __post_init__(self) -> None:
+        if self.settings.pagerduty and self.pagerduty_secret_id is None:
+            raise SettingsError(
+                "observability.pagerduty is true but there is no secret with its service key: urgent alerts would wake "
+                "no one. Pass the secret's id, or write pagerduty: false."
+            )
+
+
+class Observability(Component):
+    """Notification channels, alert policies, uptime checks, dashboards.
+
+    channel_ids: by `email` and `pagerduty`. dashboards: id by name.
+    """
+
+    channel_ids: Mapping[str, pulumi.Output[str]]
+    dashboards: Mapping[str, pulumi.Output[str]]
+
+    def __init__(self, name: str, args: ObservabilityArgs, options: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, options)
+        self._args = args
+        self.channel_ids = self._channels()
+        for host in args.catalog.hosts:
+            # Google's checkers are not on the allow-list of staff hosts; their certificate is the wildcard's.
+            if not host.staff_only:
+                self._check(host)
+        for alert in args.catalog.alerts:
+            self._alert(alert)
+        if args.watch_project:
+            for change in CHANGES:
+                self._watch(change)
+        self.dashboards = {
+            dashboard.name: gcp.monitoring.Dashboard(
+                self.child(f"dashboard-{dashboard.name}"),
+                project=args.project_id,
+                dashboard_json=json.dumps(dashboard.definition(args.prefix), sort_keys=True),
+                opts=self.under(),
+            ).id
+            for dashboard in DASHBOARDS
+        }
+        self.finish()
+
+    def _channels(self) -> Mapping[str, pulumi.Output[str]]:
+        args = self._args
+        email = gcp.monitoring.NotificationChannel(
+            self.child("email"),
+            project=args.project_id,
+            display_name=f"{args.prefix}: e-mail",
+            type="email",
+            labels={"email_address": args.settings.alert_email},
+            user_labels=self.labels(),
+            opts=self.under(),
+        )
+        if not args.settings.pagerduty or args.pagerduty_secret_id is None:
+            return {"email": email.id}
+        # Not asked for before the first channel exists: a first preview runs without Google.
+        key = gcp.secretmanager.get_secret_version_access_output(
+            secret=known_after(args.pagerduty_secret_id, email.id),
+            project=args.project_id,
+            opts=pulumi.InvokeOutputOptions(parent=self),
+        )
+        service_key: pulumi.Output[str] = pulumi.Output.secret(key.secret_data)
+        pagerduty = gcp.monitoring.NotificationChannel(
+            self.child("pagerduty"),
+            project=args.project_id,
+            display_name=f"{args.prefix}: PagerDuty",
+            type="pagerduty",
+            sensitive_labels=gcp.monitoring.NotificationChannelSensitiveLabelsArgs(service_key=service_key),
+            user_labels=self.labels(),
+            opts=self.under(pulumi.ResourceOptions(additional_secret_outputs=["sensitiveLabels"])),
+        )
+        return {"email": email.id, "pagerduty": pagerduty.id}
+
+    def _told(self, channel: Channel) -> list[pulumi.Output[str]]:
+        """Channels of an alert. An urgent one also goes by e-mail: there it can be found when PagerDuty fails."""
+        return list(self.channel_ids.values()) if channel is Channel.PAGE else [self.channel_ids["email"]]
+
+    def _check(self, host: Host) -> None:
+        args = self._args
+        name = host_name(host.zone, host.label, args.domains)
+        is_exact = any(route.path == _HEALTH_PATH for route in args.catalog.routes_of(host))
+        gcp.monitoring.UptimeCheckConfig(
+            self.child(f"check-{host.zone}-{host.label or 'apex'}"),
+            project=args.project_id,
+            display_name=f"{args.prefix}: {name}",
+            period=f"{_CHECK_SECONDS}s",
+            timeout=f"{_CHECK_TIMEOUT_SECONDS}s",
+            checker_type="STATIC_IP_CHECKERS",
+            selected_regions=list(args.settings.prober_regions),
+            monitored_resource=gcp.monitoring.UptimeCheckConfigMonitoredResourceArgs(
+                type="uptime_url", labels={"project_id": args.project_id, "host": name}
+            ),
+            http_check=gcp.monitoring.UptimeCheckConfigHttpCheckArgs(
+                path=_HEALTH_PATH if is_exact else "/",
+                port=443,
+                request_method="GET",
+                use_ssl=True,
+                validate_ssl=True,
+                accepted_response_status_codes=[
+                    gcp.monitoring.UptimeCheckConfigHttpCheckAcceptedResponseStatusCodeArgs(
+                        status_class="STATUS_CLASS_2XX"
+                    )
+                ],
+            ),
+            user_labels=self.labels(),
+            opts=self.under(),
+        )
+
+    def _alert(self, alert: Alert) -> None:
+        self._policy(
+            alert.name,
+            title=alert.title,
+            # Not str.format: PromQL has braces of its own.
+            query=alert.query.replace("{max_connections}", str(self._args.max_connections)),
+            sustained_seconds=int(alert.sustained.total_seconds()),
+            channel=alert.channel,
+            text=f"**First**: {alert.first_step}\n\n**Then**: docs/runbooks/{alert.runbook}",
+        )
+
+    def _watch(self, change: Change) -> None:
+        args = self._args
+        metric = gcp.logging.Metric(
+            self.child(f"metric-{change.name}"),
+            name=change.metric(args.prefix),
+            project=args.project_id,
+            description=f"{change.title} (CIS GCP {change.control})",
+            filter=change.filter,
+            metric_descriptor=gcp.logging.MetricMetricDescriptorArgs(metric_kind="DELTA", value_type="INT64", unit="1"),
+            opts=self.under(),
+        )
+        self._policy(
+            f"change-{change.name}",
+            title=change.title,
+            query=change.query(args.prefix),
+            sustained_seconds=0,
+            channel=Channel.EMAIL,
+            text=(
+                f"Someone changed this outside or inside a deployment (CIS GCP {change.control}). Find out who in the "
+                f"audit log:\n\n```\n{change.filter}\n```"
+            ),
+            after=metric,
+        )
+
+    def _policy(
+        self,
+        name: str,
+        *,
+        title: str,
+        query: str,
+        sustained_seconds: int,
+        channel: Channel,
+        text: str,
+        after: pulumi.Resource | None = None,
+    ) -> None:
+        monitoring = gcp.monitoring
+        monitoring.AlertPolicy(
+            self.child(f"alert-{name}"),
+            project=self._args.project_id,
+            display_name=f"{self._args.prefix}: {title}",
+            combiner="OR",
+            enabled=True,
+            severity="CRITICAL" if channel is Channel.PAGE else "WARNING",
+            conditions=[
+                monitoring.AlertPolicyConditionArgs(
+                    display_name=title,
+                    condition_prometheus_query_language=(
+                        monitoring.AlertPolicyConditionConditionPrometheusQueryLanguageArgs(
+                            query=query,
+                            duration=f"{sustained_seconds}s",
+                            evaluation_interval=f"{_EVALUATION_SECONDS}s",
+                            # A metric exists only once its first sample came: at first deployment none has.
+                            disable_metric_validation=True,
+                        )
+                    ),
+                )
+            ],
+            notification_channels=self._told(channel),
+            alert_strategy=monitoring.AlertPolicyAlertStrategyArgs(auto_close=f"{_AUTO_CLOSE_SECONDS}s"),
+            documentation=monitoring.AlertPolicyDocumentationArgs(content=text, mime_type="text/markdown"),
+            user_labels=self.labels(),
+            opts=self.under(pulumi.ResourceOptions(depends_on=[after] if after else [])),
+        )

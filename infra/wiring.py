@@ -1,0 +1,226 @@
+"""Who is who, and who is told what: identities, secret readers and environments, from catalogue and settings alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.catalog import Catalog
+from infra.catalog.names import Namespace, Need, Origin, Zone
+from infra.catalog.secrets import SECRET_DIRECTORY, Filler, Secret
+from infra.catalog.services import Service
+from infra.components import foundationdb
+from infra.components.accounts import account_email
+from infra.components.hosts import host_name, hosts_of
+from infra.settings import PROJECT, Settings
+from infra.settings.vocabulary import DatabaseAuthentication
+
+# Images that are neither ours nor Google's own: those of the add-ons. Binary authorization lets nothing else start.
+ADDON_IMAGES = (
+    "quay.io/jetstack/**",
+    "quay.io/prometheus-operator/**",
+    "quay.io/prometheus/**",
+    "registry.k8s.io/ingress-nginx/**",
+)
+# What the Cloud SQL proxy listens on inside a pod, and PostgreSQL itself everywhere.
+DATABASE_PORT = 5432
+_DATABASE_ROLES = ("roles/cloudsql.client", "roles/cloudsql.instanceUser")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """Someone a pod runs as: a Kubernetes service account and the Google account behind it.
+
+    service: the service whose secrets it may read; None for a party without secrets.
+    database: name of the database it signs in to; None for none.
+    """
+
+    name: str
+    namespace: Namespace
+    service: str | None = None
+    database: str | None = None
+    is_migrator: bool = False
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles in the whole project: connecting to the database, and signing in to it."""
+        return _DATABASE_ROLES if self.database is not None else ()
+
+
+def migrator(service: Service) -> str:
+    """Name of the party that migrates a service's database; it owns the tables, which the service itself does not."""
+    return f"{service.name}-migrate"
+
+
+def parties(catalog: Catalog) -> tuple[Party, ...]:
+    """Everyone who needs a Google account: services of ours, services that use a back end or a secret, migrators."""
+    found: list[Party] = []
+    for service in catalog.services:
+        if service.origin is Origin.OURS or service.needs or service.secrets:
+            found.append(
+                Party(
+                    name=service.name,
+                    namespace=service.namespace,
+                    service=service.name,
+                    database=service.database,
+                )
+            )
+        if service.migration is not None:
+            found.append(
+                Party(
+                    name=migrator(service),
+                    namespace=service.namespace,
+                    service=service.name,
+                    database=service.database,
+                    is_migrator=True,
+                )
+            )
+    found.append(Party(name=foundationdb.BACKUP, namespace=Namespace.IDE))
+    return tuple(found)
+
+
+def secrets(catalog: Catalog, settings: Settings) -> tuple[Secret, ...]:
+    """The catalogue's secrets, and where there is no IAM a password for each party of the database."""
+    return catalog.secrets + tuple(
+        Secret(
+            name=password_secret(party),
+            purpose=f"Database password of {party.name}",
+            rotation_days=90,
+            filled_by=Filler.GENERATED,
+        )
+        for party in parties(catalog)
+        if settings.database.authentication is DatabaseAuthentication.PASSWORD and party.database is not None
+    )
+
+
+def password_secret(party: Party) -> str:
+    return f"database-password-{party.name}"
+
+
+def secrets_of(party: Party, catalog: Catalog, settings: Settings) -> tuple[str, ...]:
+    """Names of the secrets that a party reads as files."""
+    if party.service is None:
+        return ()
+    own = catalog.service(party.service).secrets
+    if settings.database.authentication is DatabaseAuthentication.PASSWORD and party.database is not None:
+        return (*own, password_secret(party))
+    return own
+
+
+def readers(catalog: Catalog, settings: Settings) -> Mapping[str, tuple[str, ...]]:
+    """For every secret, the names of the parties that may read it."""
+    return {
+        secret.name: tuple(
+            party.name for party in parties(catalog) if secret.name in secrets_of(party, catalog, settings)
+        )
+        for secret in secrets(catalog, settings)
+    }
+
+
+def file_variable(secret: str) -> str:
+    """Environment variable that tells a process where a secret's file is: `jwt-keys` is told as JWT_KEYS_FILE."""
+    return f"{secret.upper().replace('-', '_')}_FILE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackEnds:
+    """What the processes are told about the back ends.
+
+    signing_key: the key without a version: a new version signs by itself once every process has published it.
+    database_host: null where a proxy stands in the pod. database_users: names in PostgreSQL, by party.
+    """
+
+    database_host: pulumi.Output[str] | None
+    cache_url: pulumi.Input[str]
+    signing_key: pulumi.Input[str]
+    database_users: Mapping[str, pulumi.Output[str]]
+
+
+def environment(party: Party, catalog: Catalog, settings: Settings, ends: BackEnds) -> Mapping[str, pulumi.Input[str]]:
+    """Environment of a party's processes, without what the workload itself knows (PORT, METRICS_PORT).
+
+    No value is secret: secrets are files, and a variable says where.
+    """
+    if party.service is None:
+        return {}
+    service = catalog.service(party.service)
+    told: dict[str, pulumi.Input[str]] = {
+        "ALLOWED_HOSTS": ",".join(hosts_of(service, catalog, settings.domains)),
+        "LOG_LEVEL": settings.workloads.log_level,
+        "SITE_URL": f"https://{settings.domains.site}",
+        "DASHBOARD_URL": f"https://{host_name(Zone.APPS, 'app', settings.domains)}",
+        "API_URL": f"https://{host_name(Zone.APPS, 'api', settings.domains)}",
+    }
+    for name in secrets_of(party, catalog, settings):
+        variable = "DATABASE_PASSWORD_FILE" if name == password_secret(party) else file_variable(name)
+        told[variable] = f"{SECRET_DIRECTORY}/{name}"
+    if service.name == catalog.host(Zone.SITE, "mta-sts").fallback:
+        told["MTA_STS_MX"] = settings.dns.mx_host
+    if party.database is not None:
+        told |= {
+            "DATABASE_HOST": "127.0.0.1" if ends.database_host is None else ends.database_host,
+            "DATABASE_PORT": str(DATABASE_PORT),
+            "DATABASE_NAME": party.database,
+            "DATABASE_USER": ends.database_users[party.name],
+        }
+    if party.is_migrator:
+        # It owns the tables, and lets in exactly those that use them.
+        users = [
+            ends.database_users[p.name]
+            for p in parties(catalog)
+            if p.database == party.database and p.database is not None and not p.is_migrator
+        ]
+        told["DATABASE_APP_USERS"] = pulumi.Output.all(*users).apply(lambda names: ",".join(map(str, names)))
+    for called in map(catalog.service, service.calls):
+        variable = f"{called.name.upper().replace('-', '_')}_URL"
+        told[variable] = f"http://{called.name}.{called.namespace}.svc.cluster.local:{called.port}"
+    if Need.CACHE in service.needs:
+        told["REDIS_URL"] = ends.cache_url
+    if Need.SIGNING_KEY in service.needs:
+        told["SIGNING_KEY"] = ends.signing_key
+        told["SIGNING_ROTATION_GRACE_DAYS"] = str(settings.signing.rotation_grace_days)
+    return told
+
+
+def signs(party: Party, catalog: Catalog) -> bool:
+    """Whether a party may sign leases: the service that needs the key, never whoever migrates its tables."""
+    return (
+        party.service is not None and not party.is_migrator and Need.SIGNING_KEY in catalog.service(party.service).needs
+    )
+
+
+def durable_prefix(settings: Settings) -> str:
+    """Start of the names of durable parts: a standby takes over those of the stack it stands in for."""
+    return f"{PROJECT}-{settings.standby_of or settings.stack}"
+
+
+def image_repository(settings: Settings) -> str:
+    """What every image name of the stack starts with."""
+    google = settings.google
+    return f"{settings.durable_location}-docker.pkg.dev/{google.project}/{durable_prefix(settings)}-images"
+
+
+def neg_name(service: Service, settings: Settings) -> str:
+    """Name of a service's network endpoint group in every zone: GKE makes it, the load balancer refers to it."""
+    return f"{settings.prefix}-{service.name}"
+
+
+def stateful_namespaces(catalog: Catalog) -> tuple[str, ...]:
+    """Namespaces whose pods keep volumes: their backups are the only copy of what is on them."""
+    return tuple(sorted({service.namespace.value for service in catalog.services if service.stateful}))
+
+
+def email_of(party: Party, settings: Settings) -> str:
+    """Address that a party's account will have, for a chart, which is rendered before anything exists."""
+    return account_email(settings.prefix, party.name, settings.google.project)
+
+
+def secret_id(secret: Secret, settings: Settings) -> str:
+    """Full name that a secret will have. What the platform fills is each stack's own: it comes from its own cache."""
+    prefix = settings.prefix if secret.filled_by is Filler.PLATFORM else durable_prefix(settings)
+    return f"projects/{settings.google.project}/secrets/{prefix}-{secret.name}"
+
+
+def database_instance(settings: Settings) -> str:
+    """Name of the only Cloud SQL instance that the stack's accounts may use."""
+    return settings.database.promoted_replica or f"{settings.prefix}-postgres"

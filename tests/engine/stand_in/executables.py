@@ -1,0 +1,29 @@
+"""Puts the stand-ins where the engine looks for plugins: executables on PATH."""
+
+import sys
+from pathlib import Path
+
+from coditect.graph.configuration import ROOT
+
+PACKAGES = ("gcp", "kubernetes")
+
+
+def install(directory: Path) -> None:
+    """Writes `pulumi-resource-<package>` for each package, and `pulumi-language-python`, into a directory for PATH."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for package in PACKAGES:
+        _write(
+            directory / f"pulumi-resource-{package}",
+            f"from tests.engine.stand_in.provider import serve\nserve({package!r}, sys.argv[1])",
+        )
+    _write(
+        directory / "pulumi-language-python",
+        # The program must find its packages without the test's help.
+        "from tests.engine.stand_in.language import serve\ndel sys.path[0]\nserve(sys.argv[-1])",
+    )
+
+
+def _write(path: Path, body: str) -> None:
+    # The engine starts plugins in directories of its own; the code is here all the same.
+    path.write_text(f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n{body}\n")
+    path.chmod(0o755)

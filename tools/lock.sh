@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Resolves every lock file anew. Hashes stand in them; the address of an index never does.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+compile() { .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header "$@"; }
+compile --all-extras pyproject.toml -o locks/dev.lock
+compile --extra apps pyproject.toml -o locks/apps.lock
+echo 'uv==0.13.9' | compile - -o locks/bootstrap.lock
