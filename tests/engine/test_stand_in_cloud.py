@@ -1,6 +1,8 @@
 """What the stand-in of a cloud refuses, as the real one would: else the lifecycle tests would prove nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -89,3 +91,18 @@ def test_deleting_what_is_gone_is_no_error_but_updating_it_is(cloud: Cloud) -> N
     cloud.delete(NETWORK, "main")
     with pytest.raises(RefusedError, match="does not exist"):
         cloud.update(thing(NETWORK, "main"))
+
+
+def test_one_thing_may_be_deleted_by_several_at_once(cloud: Cloud, tmp_path: Path) -> None:
+    at_once = 8
+    barrier = Barrier(at_once)
+
+    def delete(id_: str) -> None:
+        barrier.wait()
+        Cloud(tmp_path).delete(CONFIG_MAP, id_)
+
+    with ThreadPoolExecutor(at_once) as threads:
+        for number in range(50):
+            cloud.create(thing(CONFIG_MAP, f"thing-{number}"))
+            list(threads.map(delete, [f"thing-{number}"] * at_once))
+    assert list(cloud.things()) == []
