@@ -1,0 +1,1 @@
+"""What a stack costs in a month: a price book, usage assumptions, and one estimator a family of resources."""
