@@ -285,7 +285,7 @@ class Platform:
             SignInArgs(
                 prefix=self._prefix,
                 project_id=self._project_id,
-                domains=hosts.all_hosts(self._catalog, settings.domains),
+                domains=hosts.sign_in_hosts(self._catalog, settings.domains),
                 settings=settings.identity,
                 google_secret_id=self._secrets.secret_ids["google-oauth-client-secret"],
                 github_secret_id=self._secrets.secret_ids["github-oauth-client-secret"],

@@ -82,15 +82,29 @@ def _change(change: Change) -> Iterator[RenderableType]:
 
 def _property(change: PropertyChange) -> Text:
     line = Text.assemble((change.path, ""), (": ", "dim"))
-    if change.before is not None:
-        line.append(_shown(change.before), style="red")
-    if change.before is not None and change.after is not None:
-        line.append(" → ", style="dim")
-    if change.after is not None:
-        line.append(_shown(change.after), style="green")
+    if isinstance(change.before, list) and isinstance(change.after, list):
+        line.append_text(_members(change.before, change.after))
+    else:
+        if change.before is not None:
+            line.append(_shown(change.before), style="red")
+        if change.before is not None and change.after is not None:
+            line.append(" → ", style="dim")
+        if change.after is not None:
+            line.append(_shown(change.after), style="green")
     if change.is_replacing:
         line.append("  forces replacement", style="bold magenta")
     return line
+
+
+def _members(before: list[Json], after: list[Json]) -> Text:
+    """What left a list and what came into it: in a long one nobody finds that by looking."""
+    gone = [member for member in before if member not in after]
+    fresh = [member for member in after if member not in before]
+    if not gone and not fresh:
+        return Text(f"the same {len(after)} members, in another order or number", style="yellow")
+    kept = len(after) - len(fresh)
+    parts = [(f"- {_shown(member)}", "red") for member in gone] + [(f"+ {_shown(member)}", "green") for member in fresh]
+    return Text("  ").join([*(Text(*part) for part in parts), Text(f"({kept} stay)", style="dim")])
 
 
 def _shown(value: Json) -> str:

@@ -12,6 +12,7 @@ class Host:
     label: "" for the zone itself.
     aliases: further labels that answer the same.
     fallback: the service for every other path; the application answers its own 404 there.
+    for_machines: only programs come here, so nobody signs in.
     """
 
     application: Application
@@ -20,6 +21,7 @@ class Host:
     fallback: str
     aliases: tuple[str, ...] = ()
     staff_only: bool = False
+    for_machines: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -54,7 +56,13 @@ class Route:
 HOSTS: tuple[Host, ...] = (
     Host(application=Application.GATEWAY, zone=Zone.SITE, label="", aliases=("www",), fallback="gateway-frontend"),
     # Mail servers fetch the policy that the TXT record `_mta-sts` announces from this host and no other (RFC 8461).
-    Host(application=Application.GATEWAY, zone=Zone.SITE, label="mta-sts", fallback="gateway-frontend"),
+    Host(
+        application=Application.GATEWAY,
+        zone=Zone.SITE,
+        label="mta-sts",
+        fallback="gateway-frontend",
+        for_machines=True,
+    ),
     Host(application=Application.DASHBOARD, zone=Zone.APPS, label="app", fallback="license-frontend"),
     Host(application=Application.ADMIN, zone=Zone.APPS, label="admin", fallback="license-backend", staff_only=True),
     Host(application=Application.LICENSE_API, zone=Zone.APPS, label="api", fallback="license-backend"),

@@ -16,9 +16,11 @@ def host_name(zone: Zone, label: str, domains: Domains) -> str:
     return f"{label}.{domain}" if label else domain
 
 
-def all_hosts(catalog: Catalog, domains: Domains) -> tuple[str, ...]:
-    """Every host name that the platform answers to, in the catalogue's order."""
-    return tuple(host_name(host.zone, label, domains) for host in catalog.hosts for label in host.labels)
+def sign_in_hosts(catalog: Catalog, domains: Domains) -> tuple[str, ...]:
+    """Every host name under which somebody may sign in, in the catalogue's order."""
+    return tuple(
+        host_name(host.zone, label, domains) for host in catalog.hosts if not host.for_machines for label in host.labels
+    )
 
 
 def hosts_of(service: Service, catalog: Catalog, domains: Domains) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ def test_only_our_own_hosts_may_start_a_sign_in(captured: Captured) -> None:
     domains = items(captured("prod").find(CONFIG, "sign-in-config").inputs, "authorizedDomains")
     assert domains
     assert all(str(domain).endswith(("coditect.com", "coditect.ai")) for domain in domains)
+    assert "mta-sts.coditect.com" not in domains, "only mail servers come there"
     assert "localhost" in items(captured("dev").find(CONFIG, "sign-in-config").inputs, "authorizedDomains")
 
 

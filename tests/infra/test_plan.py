@@ -15,6 +15,7 @@ from coditect.graph.pods import Requests, quantity, requests_of
 from coditect.graph.replacement import HOLDINGS, forces_replacement
 from coditect.graph.values import Json, JsonObject
 from coditect.plan.capacity import allocatable, capacity
+from coditect.plan.change_text import changes_text
 from coditect.plan.changes import Action, Change, Changes, compare
 from coditect.plan.document import PlanDocument, document, json_schema
 from coditect.plan.model import Plan, plan
@@ -252,6 +253,12 @@ def test_the_text_has_every_part(production: Plan) -> None:
 @pytest.mark.parametrize("width", [80, 100, 200])
 def test_no_line_is_wider_than_the_terminal(production: Plan, width: int) -> None:
     assert max(len(line) for line in _shown(production, width).splitlines()) <= width
+
+
+def test_of_a_list_only_what_left_and_what_came_is_shown() -> None:
+    console = Console(width=200, no_color=True, file=(shown := io.StringIO()))
+    console.print(changes_text(changes_of({"domains": ["a.org", "b.org"]}, {"domains": ["b.org", "c.org", "d.org"]})))
+    assert "domains: - a.org  + c.org  + d.org  (1 stay)" in shown.getvalue()
 
 
 def test_the_json_keeps_to_its_schema(production: Plan) -> None:
