@@ -1,18 +1,17 @@
 """From an Authorization header to a principal who may do what a route needs."""
 
-from django.http import HttpRequest
-
 from apps.configuration.logging import log_context
 from apps.domain.accounts.errors import InvalidTokenError
 from apps.domain.accounts.principal import Principal
 from apps.domain.accounts.tokens import TokenCache
+from apps.domain.operations.requests import Received
 
 _SCHEME = "bearer "
 # Longer than any token of ours; checking a long one costs time.
 _LONGEST = 4096
 
 
-def bearer(request: HttpRequest) -> Principal:
+def bearer(request: Received) -> Principal:
     """Who sent the request. Raises InvalidTokenError. Revocation is asked of Redis by whoever goes on."""
     header: str = request.META.get("HTTP_AUTHORIZATION", "")
     if header[: len(_SCHEME)].lower() != _SCHEME or len(header) > _LONGEST:

@@ -16,6 +16,7 @@ from apps.domain.operations import problems
 from apps.domain.operations.database import DatabaseUnavailableError
 from apps.domain.operations.problems import ProblemError
 from apps.domain.operations.redis import CacheUnavailableError
+from apps.domain.operations.requests import Received
 
 Body = TypeVar("Body", bound=BaseModel)
 _LARGEST_BODY = 16 * 1024
@@ -50,7 +51,7 @@ def post_only(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
     return answered
 
 
-def authorized(request: HttpRequest, action: Action) -> Principal:
+def authorized(request: Received, action: Action) -> Principal:
     """Who sent the request, if their role may do `action`. Raises InvalidTokenError, ProblemError."""
     principal = bearer(request)
     if not principal.may(action):
@@ -63,7 +64,7 @@ def authorized(request: HttpRequest, action: Action) -> Principal:
     return principal
 
 
-def body_of(request: HttpRequest, model: type[Body]) -> Body:
+def body_of(request: Received, model: type[Body]) -> Body:
     """The JSON body. Raises InvalidBodyError."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > _LARGEST_BODY:
         raise InvalidBodyError(f"The body is larger than {_LARGEST_BODY} bytes.")

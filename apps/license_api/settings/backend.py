@@ -12,8 +12,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "apps.license_api",
 ]
-# Right after the first one, which gives every request its id, metrics and log line.
-MIDDLEWARE = [MIDDLEWARE[0], "apps.license_api.hot_path.hot_path", *MIDDLEWARE[1:]]  # noqa: F405 - from the shared settings
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

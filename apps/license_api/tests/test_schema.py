@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from apps.domain.operations.redis import redis_link
+from apps.license_api.hot_path import HotPath
 from apps.testing.people import Person, found
 
 OPERATIONS = [
@@ -46,7 +47,7 @@ def owner(database: None) -> Person:
 
 @pytest.fixture
 def document(database: None, signing_key: Path) -> schemathesis.BaseSchema:
-    return schemathesis.openapi.from_wsgi("/api/schema/", get_wsgi_application())
+    return schemathesis.openapi.from_wsgi("/api/schema/", HotPath(get_wsgi_application()))
 
 
 def test_the_document_names_every_route_of_the_api(database: None) -> None:

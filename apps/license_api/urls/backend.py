@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from apps.domain.operations.readiness import cache, database, health, readiness
 from apps.domain.signing import SigningError, signer_from_settings
-from apps.license_api.views import seats
+from apps.license_api.hot_path import ENDPOINTS, as_view
 from apps.license_api.views.reading import KeysView, LicensesView, SessionsView, SessionView
 
 
@@ -19,9 +19,7 @@ def signer() -> None:
 urlpatterns = [
     path("health", health),
     path("ready", readiness({"database": database, "cache": cache, "signer": signer}, SigningError)),
-    path("api/v1/licenses/acquire", seats.acquire),
-    path("api/v1/licenses/heartbeat", seats.heartbeat),
-    path("api/v1/licenses/release", seats.release),
+    *(path(pattern, as_view(endpoint)) for pattern, endpoint in ENDPOINTS.items()),
     path("api/v1/licenses", LicensesView.as_view()),
     path("api/v1/sessions", SessionsView.as_view()),
     path("api/v1/sessions/<str:session_id>", SessionView.as_view()),

@@ -1,16 +1,16 @@
-"""Acquire, heartbeat, release: the hot endpoints."""
+"""Acquire, heartbeat, release: the hot endpoints. hot_path.py says how a request comes here."""
 
 import logging
 import time
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from apps.configuration.logging import log_context
-from apps.domain.accounts.endpoint import authorized, body_of, post_only
+from apps.domain.accounts.endpoint import authorized, body_of
 from apps.domain.accounts.permissions import Action
 from apps.domain.accounts.principal import Principal
 from apps.domain.licensing import errors
@@ -19,7 +19,7 @@ from apps.domain.licensing.seats.holding import Seat
 from apps.domain.licensing.seats.journal import Machine, Origin
 from apps.domain.operations.fault_points import step
 from apps.domain.operations.redis import redis_link
-from apps.domain.operations.requests import client_ip
+from apps.domain.operations.requests import Received, client_ip
 from apps.domain.signing import MAX_WAIT_S, Lease, SignedLease, SigningError, signer_from_settings
 
 logger = logging.getLogger(__name__)
@@ -49,8 +49,7 @@ class SessionBody(BaseModel):
     session_id: Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
-@post_only
-def acquire(request: HttpRequest) -> HttpResponse:
+def acquire(request: Received) -> Mapping[str, object]:
     principal = authorized(request, Action.LICENSES_WRITE)
     body = body_of(request, AcquireBody)
     link = redis_link()
@@ -67,30 +66,28 @@ def acquire(request: HttpRequest) -> HttpResponse:
         raise errors.try_again("The lease could not be signed. The seat was given back.", retry_after_s=2) from None
     step("acquire-signed")
     logger.info("License acquired", extra={"license_id": str(seat.terms.id), "fence": seat.fence})
-    return JsonResponse(signed.as_json())
+    return signed.as_json()
 
 
-@post_only
-def heartbeat(request: HttpRequest) -> HttpResponse:
+def heartbeat(request: Received) -> Mapping[str, object]:
     principal = authorized(request, Action.LICENSES_WRITE)
     body = body_of(request, SessionBody)
     session = session_of(body)
     note_session(session)
     expires_in = holding.beat(redis_link(), principal, session=session)
-    return JsonResponse({"status": "ok", "expires_in": expires_in})
+    return {"status": "ok", "expires_in": expires_in}
 
 
-@post_only
-def release(request: HttpRequest) -> HttpResponse:
+def release(request: Received) -> Mapping[str, object]:
     principal = authorized(request, Action.LICENSES_WRITE)
     body = body_of(request, SessionBody)
     session = session_of(body)
     note_session(session)
     holding.release(redis_link(), principal, session=session, origin=origin_of(request))
-    return JsonResponse({"status": "released"})
+    return {"status": "released"}
 
 
-def origin_of(request: HttpRequest) -> Origin:
+def origin_of(request: Received) -> Origin:
     return Origin(
         request_id=log_context.get({}).get("request_id", ""),
         ip=client_ip(request),
