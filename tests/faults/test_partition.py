@@ -20,7 +20,8 @@ from tests.faults.scene import Scene
 from tests.faults.sdk_client import SdkPlan, Seen
 from tests.faults.service import ROOT
 
-TTL_S = 3.6
+TTL_S = 4.0
+"""Whole seconds, as in production: a lease says when it was issued and when it expires to the second."""
 BEAT_S = 1.8
 """The SDK beats at 0.6 of the interval, which is 5/6 of the TTL, in whole seconds: 3."""
 
