@@ -57,7 +57,7 @@ MUTANTS = (
     Mutant(
         name="a beat revives the dead",
         file=f"{_SEATS}/scripts/beat.lua",
-        old="if tonumber(found[2]) <= now then",
+        old="if held <= now then",
         new="if false then",
         test="test_expiry.py::test_a_beat_of_an_expired_session_does_not_bring_it_back_whether_its_seat_was_taken_or_not",
     ),
