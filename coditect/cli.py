@@ -1,6 +1,7 @@
 """`coditect`: what CODITECT's cloud is, how it changes, and whether it was reviewed. Needs no credentials."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,16 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+class WhatIf(StrEnum):
+    """Levers of `coditect cost`. Written here too: `--help` must not wait for what prices them."""
+
+    ONE_YEAR = "cud-1y"
+    THREE_YEARS = "cud-3y"
+    SPOT = "spot"
+    RIGHT_SIZE = "right-size"
+
 
 Stack = Annotated[str, typer.Argument(metavar="STACK", help="dev, staging, prod, dr or local.")]
 
@@ -114,6 +125,44 @@ def release(
     out.print(f"stacks/releases/{written.stack}.yaml: {written.name}{where}")
 
 
+@app.command()
+def cost(
+    stack: Stack,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text; amounts are strings.")] = False,
+    against: Annotated[
+        str | None, typer.Option(metavar="REV|FILE", help="Also compare with a Git revision or an inventory file.")
+    ] = None,
+    what_if: Annotated[
+        list[WhatIf] | None, typer.Option("--what-if", help="Also price a lever; may be given several times.")
+    ] = None,
+    users: Annotated[
+        str | None, typer.Option(metavar="N,N,...", help="Also price growth: numbers of users, rising.")
+    ] = None,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the growth (needs --users).")] = None,
+    lines: Annotated[bool, typer.Option("--lines", help="Also print every priced line with its source.")] = False,
+) -> None:
+    """Price a stack, by the rows of the specification.
+
+    From a price book with sources and dates, and usage assumptions in stacks/usage. Exits with 1 over the budget.
+    """
+    from coditect.cost.command import counts_of, run
+
+    counts = counts_of(users) if users is not None else ()
+    if svg is not None and len(counts) < 2:
+        raise typer.BadParameter("--svg draws growth: give at least two numbers with --users, as in 100,1000,10000.")
+    raise typer.Exit(
+        run(
+            stack,
+            as_json=json,
+            against=against,
+            what_if=tuple(lever.value for lever in what_if or ()),
+            users=counts,
+            svg=svg,
+            with_lines=lines,
+        )
+    )
+
+
 def main() -> None:
     """Entry of the console script. What a user can mend is one paragraph on standard error; the rest is a defect."""
     try:
@@ -130,7 +179,7 @@ def main() -> None:
 # Errors written for whoever runs the command. By name: importing what defines them is what may have failed, and
 # `--help` must not wait for Pulumi.
 _EXPLAINED = frozenset(
-    {"BrokenPath", "CaptureError", "CatalogError", "InventoryError", "ReleaseError", "SettingsError"}
+    {"BrokenPath", "CaptureError", "CatalogError", "CostError", "InventoryError", "ReleaseError", "SettingsError"}
 )
 
 
