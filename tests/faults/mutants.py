@@ -134,9 +134,8 @@ MUTANTS = (
     Mutant(
         name="a repeated release frees nothing that a dead process left",
         file=f"{_SEATS}/holding.py",
-        old="    decisions.drop(link, seats_of(tenant_id, answer.license_id), [answer.ended])",
-        new="    if answer.outcome == 'ended':\n"
-        "        decisions.drop(link, seats_of(tenant_id, answer.license_id), [answer.ended])",
+        old="        decisions.drop(link, terms, [ended])\n\n    # At once",
+        new="        if answer.outcome == 'ended':\n            decisions.drop(link, terms, [ended])\n\n    # At once",
         test="test_killed_service.py::test_a_release_that_died_half_way_is_finished_by_repeating_it[end-committed]",
     ),
     Mutant(
