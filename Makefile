@@ -25,8 +25,7 @@ schema: $(READY) ## Write the JSON Schema of a stack's settings
 	@$(PY) -m infra.components.chart_schemas
 
 test: $(READY) ## Run every test
-	@$(PY) -m pytest --ignore=tests/faults
-	@echo "The fault tests, which kill real processes for a quarter of an hour, are a target of their own: make faults"
+	@$(PY) -m pytest
 
 faults: $(READY) ## Kill, pause and partition the license service's processes under load
 	@$(PY) -m pytest tests/faults
