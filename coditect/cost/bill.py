@@ -116,7 +116,8 @@ def bill(graph: Graph, usage: Usage, book: PriceBook, compute: Compute = Compute
     pricing = Pricing(book, usage, compute)
     estimates = [
         Estimate.of(node, estimator_of(node.type)(node, graph, pricing))
-        for node in graph.resources
+        # By name, as in an inventory: a free tier goes to the same resources on both sides of a comparison.
+        for node in sorted(graph.resources, key=lambda node: (node.type, node.name))
         if not node.is_component
     ]
     row_of = {}

@@ -8,8 +8,8 @@ from coditect.cost.growth import Step
 from coditect.cost.rows import LABELS
 from coditect.drawing.svg import Point, document, label
 
-WIDTH, HEIGHT = 920.0, 540.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 86.0, 190.0, 72.0, 64.0
+WIDTH, HEIGHT = 944.0, 540.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 86.0, 214.0, 72.0, 64.0
 _SERIES = 5
 _LABEL_GAP = 17.0
 _LEAST = Decimal(1)

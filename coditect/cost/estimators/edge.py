@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from coditect.cost.book import HOURS
 from coditect.cost.estimate import Free, Gap, Line, Pricing
-from coditect.cost.estimators.places import is_first
+from coditect.cost.estimators.places import by_name, is_first
 from coditect.graph.model import Graph, Node
 from coditect.graph.values import items
 
@@ -21,7 +21,7 @@ _HUNDRED = Decimal(100)
 
 def forwarding_rule(node: Node, graph: Graph, pricing: Pricing) -> Iterator[Line | Gap | Free]:
     """The first five of a project cost as much as one; each further one has its own price. Data is priced once."""
-    rules = graph.of_type(FORWARDING_RULE)
+    rules = by_name(graph, FORWARDING_RULE)
     number = rules.index(node) + 1
     if number == 1:
         count = min(len(rules), _IN_THE_FIRST_PRICE)
@@ -37,7 +37,7 @@ def forwarding_rule(node: Node, graph: Graph, pricing: Pricing) -> Iterator[Line
 
 def backend_service(node: Node, graph: Graph, pricing: Pricing) -> Iterator[Line | Gap | Free]:
     """A backend costs nothing; Cloud CDN's traffic is priced with the first backend that it serves."""
-    cached = [n for n in graph.of_type(BACKEND_SERVICE) if n.input("enableCdn") is True]
+    cached = [n for n in by_name(graph, BACKEND_SERVICE) if n.input("enableCdn") is True]
     if node not in cached:
         yield Free(why="Paid through forwarding rules and the data they carry.")
     elif node is not cached[0]:

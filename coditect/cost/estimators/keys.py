@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from coditect.cost.estimate import Free, Gap, Kind, Line, Pricing
-from coditect.cost.estimators.places import is_first
+from coditect.cost.estimators.places import by_name, is_first
 from coditect.graph.model import Graph, Node
 from coditect.graph.values import items, members, text
 
@@ -30,7 +30,7 @@ def crypto_key(node: Node, graph: Graph, pricing: Pricing) -> Iterator[Line | Ga
         return
     versions = usage.versions_of_a_rotated_key.value if text(node.inputs, "rotationPeriod") else Decimal(1)
     yield pricing.fixed(f"{versions:g} versions", versions, "kms.software.version")
-    encrypting = next(key for key in graph.of_type(KEY) if not _signs(key))
+    encrypting = next(key for key in by_name(graph, KEY) if not _signs(key))
     if encrypting is node:
         yield pricing.used(
             "Operations of all keys that encrypt", usage.encryptions.value / TEN_THOUSAND, "kms.software.operation"

@@ -18,4 +18,9 @@ def cluster_region(graph: Graph) -> str:
 
 def is_first(node: Node, graph: Graph) -> bool:
     """Whether it is the one of its type that carries what is metered for all of them together."""
-    return graph.of_type(node.type)[0] is node
+    return by_name(graph, node.type)[0] is node
+
+
+def by_name(graph: Graph, type_: str) -> tuple[Node, ...]:
+    """All of a type in an order that a program, and the inventory written from it, have in common."""
+    return tuple(sorted(graph.of_type(type_), key=lambda node: node.name))
