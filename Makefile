@@ -34,6 +34,8 @@ lint: $(READY) ## Format, lint, types, import rules
 	@echo "ruff format"; .venv/bin/ruff format --check .
 	@echo "ruff check"; .venv/bin/ruff check .
 	@echo "import-linter"; .venv/bin/lint-imports
+	@echo "hadolint"; .venv/bin/hadolint images/*.Containerfile
+	@echo "actionlint"; "$$($(PY) -m tools.actionlint)" .github/workflows/*.yaml
 	@echo "mypy (strict)"; .venv/bin/mypy
 	@echo "mypy (strict, sdk)"; .venv/bin/mypy --config-file sdk/python/pyproject.toml sdk/python/src
 
