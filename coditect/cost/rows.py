@@ -98,4 +98,4 @@ def specified(stack: str, row: BudgetRow) -> int | None:
     """The specification's figure for a stack; None where it has none (it knows development and production)."""
     if stack == "dev":
         return row.development_usd
-    return row.production_usd if stack in {"prod", "dr"} else None
+    return row.production_usd if stack == "prod" else None

@@ -54,7 +54,7 @@ def _title(console: Console, words: str) -> None:
 def _table(bill: Bill) -> Table:
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     table.add_column("component")
-    for heading in ("fixed", "usage", "total", "of it shared", "specification", "difference", "unpriced"):
+    for heading in ("fixed", "usage", "total", "of it shared", "specification", "difference", "unpriced", "indicated"):
         table.add_column(heading, justify="right")
     for row in bill.rows:
         known = row.specification
@@ -67,8 +67,9 @@ def _table(bill: Bill) -> Table:
             "" if known is None else f"{known:,}",
             "" if known is None else signed(row.total - known),
             str(row.gaps) if row.gaps else "",
+            dollars(row.indicated) if row.indicated else "",
         )
-    table.add_row(rows.LABELS[rows.FEES], "", "", "", "", "variable", "", "", end_section=True)
+    table.add_row(rows.LABELS[rows.FEES], "", "", "", "", "variable", "", "", "", end_section=True)
     specified = [row.specification for row in bill.rows if row.specification is not None]
     whole = sum(specified) if specified else None
     table.add_row(
@@ -80,6 +81,7 @@ def _table(bill: Bill) -> Table:
         "" if whole is None else f"{whole:,}",
         "" if whole is None else signed(bill.total - whole),
         str(len(bill.gaps)) if bill.gaps else "",
+        dollars(bill.indicated) if bill.indicated else "",
         style="bold",
     )
     table.add_row(
