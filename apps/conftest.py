@@ -45,6 +45,7 @@ os.environ |= {
     "REDIS_AUTH_FILE": _secret("redis-auth", "test-only"),
     "DJANGO_SECRET_KEY_FILE": _secret("django-secret-key", "of tests alone, and long enough to be taken"),
     "JWT_KEYS_FILE": _secret("jwt-keys", json.dumps({"signing": "new", "keys": {"new": "n" * 40, "old": "o" * 40}})),
+    "STRIPE_WEBHOOK_SECRET_FILE": _secret("stripe-webhook-secret", "whsec_of_tests_alone"),
     "SIGNING_KEY": f"file:{_secrets / 'signing-key.pem'}",
     "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
     "LOG_LEVEL": "WARNING",

@@ -11,5 +11,6 @@ SHARED_APPS = (
     "apps.domain.tenancy",
     "apps.domain.audit",
     "apps.domain.licensing",
+    "apps.domain.billing",
     "apps.domain.operations",
 )

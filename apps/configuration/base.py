@@ -9,9 +9,12 @@ from apps.configuration.applications import SHARED_APPS
 from apps.configuration.environment import read_environment
 from apps.configuration.logging import logging_settings
 
-# Whoever signs leases fails at start rather than at the first acquire.
+# Whoever signs leases or takes payments fails at start rather than at the first of them.
+_MODULE = os.environ.get("DJANGO_SETTINGS_MODULE")
 ENVIRONMENT = read_environment(
-    os.environ, signs_leases=os.environ.get("DJANGO_SETTINGS_MODULE") == "apps.license_api.settings.backend"
+    os.environ,
+    signs_leases=_MODULE == "apps.license_api.settings.backend",
+    takes_payments=_MODULE == "apps.gateway.settings.backend",
 )
 
 SECRET_KEY = ENVIRONMENT.django_secret_key
@@ -89,6 +92,8 @@ JWT_LIFETIME = timedelta(hours=24)
 SIGNING_KEY = ENVIRONMENT.signing_key
 SIGNING_ROTATION_GRACE_DAYS = ENVIRONMENT.signing_rotation_grace_days
 KMS_ENDPOINT = ENVIRONMENT.kms_endpoint
+
+STRIPE_WEBHOOK_SECRET = ENVIRONMENT.stripe_webhook_secret
 
 # Seats and leases: the specification's numbers, which are part of the API.
 SEAT_TTL = ENVIRONMENT.seat_ttl

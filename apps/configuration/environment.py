@@ -13,6 +13,7 @@
 | SIGNING_KEY | Cloud KMS key (or version), or `file:PATH`; only where leases are signed |
 | SIGNING_ROTATION_GRACE_DAYS | how long a retired version of the key is still published; 30 when absent |
 | KMS_ENDPOINT | another address of Cloud KMS; absent for Google's |
+| STRIPE_WEBHOOK_SECRET_FILE | file with the secret of Stripe's webhook endpoint; only where payments are taken |
 | ALLOWED_HOSTS | host names, separated by commas, that requests may name |
 | SITE_URL, DASHBOARD_URL, API_URL | public addresses, for links between the applications |
 | MTA_STS_MX | host that takes the site's mail, for the policy at /.well-known/mta-sts.txt; none where absent |
@@ -64,6 +65,7 @@ class Environment:
     signing_key: str | None
     kms_endpoint: str | None
     signing_rotation_grace_days: int
+    stripe_webhook_secret: str | None
     allowed_hosts: tuple[str, ...]
     site_url: str
     dashboard_url: str
@@ -141,7 +143,9 @@ class _Reader:
 _KEYS = TypeAdapter(JwtKeys)
 
 
-def read_environment(variables: Mapping[str, str], *, signs_leases: bool = False) -> Environment:
+def read_environment(
+    variables: Mapping[str, str], *, signs_leases: bool = False, takes_payments: bool = False
+) -> Environment:
     """The environment as typed values. Raises ImproperlyConfigured with every problem; no message holds a secret."""
     reader = _Reader(variables)
     redis_url = reader.text("REDIS_URL", "Seats cannot be decided without Redis. Write redis://HOST:6379/0.")
@@ -157,6 +161,12 @@ def read_environment(variables: Mapping[str, str], *, signs_leases: bool = False
     signing_key = reader.optional("SIGNING_KEY")
     if signs_leases and signing_key is None:
         reader.problems.append("SIGNING_KEY is not set, so no lease can be signed. Name a Cloud KMS key or file:PATH.")
+    stripe_webhook_secret = reader.optional_secret("STRIPE_WEBHOOK_SECRET_FILE")
+    if takes_payments and reader.optional("STRIPE_WEBHOOK_SECRET_FILE") is None:
+        reader.problems.append(
+            "STRIPE_WEBHOOK_SECRET_FILE is not set, so anyone could invent payments. "
+            "Name a file with the endpoint's secret."
+        )
     environment = Environment(
         database_host=reader.text("DATABASE_HOST", "Name the host of PostgreSQL, 127.0.0.1 for a proxy in the pod."),
         database_port=reader.port("DATABASE_PORT") or 5432,
@@ -171,6 +181,7 @@ def read_environment(variables: Mapping[str, str], *, signs_leases: bool = False
         jwt_keys=_jwt_keys(reader),
         signing_key=signing_key,
         kms_endpoint=reader.optional("KMS_ENDPOINT"),
+        stripe_webhook_secret=stripe_webhook_secret,
         allowed_hosts=reader.names("ALLOWED_HOSTS"),
         site_url=reader.url("SITE_URL"),
         dashboard_url=reader.url("DASHBOARD_URL"),

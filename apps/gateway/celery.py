@@ -12,5 +12,9 @@ from apps.configuration.celery import Periodic, build_celery  # noqa: E402 - set
 _DAY = 86_400.0
 
 app = build_celery(
-    "gateway", {"forget-revocations": Periodic(task="apps.domain.accounts.tasks.forget_revocations", every_s=_DAY)}
+    "gateway",
+    {
+        "forget-revocations": Periodic(task="apps.domain.accounts.tasks.forget_revocations", every_s=_DAY),
+        "forget-webhook-events": Periodic(task="apps.domain.billing.tasks.forget_events", every_s=_DAY),
+    },
 )

@@ -25,6 +25,7 @@ TABLE_RIGHTS: Mapping[str, tuple[str, ...]] = {
     "active_sessions": CHANGE,
     "license_audit_log": APPEND,
     "audit_seals": APPEND,
+    "webhook_events": ALL,
     "auth_group": ALL,
     "auth_group_permissions": ALL,
     "auth_permission": READ,

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.domain.operations.readiness import cache, database, health, readiness
-from apps.gateway.views import sign_in
+from apps.gateway.views import sign_in, stripe_webhook
 
 urlpatterns = [
     path("health", health),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/auth/login", sign_in.login),
     path("api/auth/refresh", sign_in.refresh),
     path("api/auth/logout", sign_in.logout),
+    path("api/stripe/webhook", stripe_webhook.receive),
 ]
 
 handler404 = "apps.domain.operations.error_pages.not_found"
