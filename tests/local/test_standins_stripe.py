@@ -210,7 +210,7 @@ def test_events_are_signed_as_stripe_signs_them(account: Account, receiver: Rece
     with pytest.raises(stripe.SignatureVerificationError):
         stripe.Webhook.construct_event(body + b" ", signature, SECRET)
     assert account.client.v1.events.retrieve(event.id).type == event.type
-    assert {"customer.subscription.created", "invoice.payment_succeeded"} <= set(receiver.types())
+    assert {"customer.subscription.created", "invoice.paid", "invoice.payment_succeeded"} <= set(receiver.types())
 
 
 def test_an_event_that_is_refused_is_sent_again_until_it_is_taken(start: Start) -> None:

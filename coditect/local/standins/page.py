@@ -15,6 +15,8 @@ main{max-width:44rem;margin:2.5rem auto;padding:0 1.25rem}
 main.narrow{max-width:28rem}
 main.wide{max-width:72rem}
 h1{font-size:1.6rem;line-height:1.25;letter-spacing:-.01em;margin:0 0 .5rem}
+h2{font-size:1.15rem;margin:1.75rem 0 .5rem}
+.box>h2:first-child{margin-top:0}
 .soft{color:var(--soft)}
 .wrong{color:var(--wrong);font-weight:600}
 .box{background:var(--box);border:1px solid var(--edge);border-radius:12px;padding:1.25rem;margin:1.25rem 0}
@@ -33,6 +35,7 @@ button,.button{display:inline-block;
 font:inherit;font-weight:600;padding:.65rem 1.1rem;border-radius:8px;border:1px solid var(--act);
 background:var(--act);color:var(--on-act);cursor:pointer;text-decoration:none;margin:1.1rem .6rem 0 0}
 button.quiet,.button.quiet{background:none;color:var(--act)}
+td button{margin:0;padding:.3rem .8rem}
 a{color:var(--act)}
 :focus-visible{outline:3px solid var(--act);outline-offset:2px}
 iframe{width:100%;height:32rem;border:1px solid var(--edge);border-radius:12px;background:#fff}

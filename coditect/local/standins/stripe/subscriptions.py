@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from localstripe.errors import UserError
-from localstripe.resources import Subscription, SubscriptionItem, store
+from localstripe.resources import Invoice, Subscription, SubscriptionItem, store
 
 from coditect.local.standins.stripe.objects import Price, happened, refuse
 
@@ -77,11 +77,20 @@ def _cancel(id: str) -> Any:
     return subscription
 
 
+_paid = Invoice._on_payment_success
+
+
+def _on_payment_success(invoice: Any) -> None:
+    _paid(invoice)
+    happened("invoice.paid", invoice)
+
+
 def modernise() -> None:
     """Change localstripe's classes, once, before anything is read."""
     Subscription._api_create = staticmethod(_create)
     Subscription._api_update = staticmethod(_update)
     Subscription._api_delete = staticmethod(_cancel)
+    Invoice._on_payment_success = _on_payment_success
     Subscription.collection_method = "charge_automatically"
     Subscription.currency = property(lambda self: self.plan.currency)
     Subscription.default_payment_method = None
