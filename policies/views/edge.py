@@ -1,0 +1,157 @@
+"""The way in: forwarding rules, proxies, TLS policies, backend services, Cloud Armor."""
+
+from dataclasses import dataclass
+
+from policies.resource import View
+
+
+class TlsPolicy(View):
+    """Which TLS a proxy speaks."""
+
+    TYPES = ("gcp:compute/sSLPolicy:SSLPolicy",)
+
+    @property
+    def profile(self) -> str:
+        return self._of.text("profile", default="COMPATIBLE")
+
+    @property
+    def minimum(self) -> str:
+        return self._of.text("minTlsVersion", default="TLS_1_0")
+
+
+class HttpsProxy(View):
+    """Ends TLS and asks the URL map."""
+
+    TYPES = ("gcp:compute/targetHttpsProxy:TargetHttpsProxy",)
+
+    @property
+    def tls_policy(self) -> str:
+        return self._of.text("sslPolicy")
+
+    @property
+    def early_data(self) -> str:
+        return self._of.text("tlsEarlyData")
+
+
+class HttpProxy(View):
+    """Takes requests in the clear."""
+
+    TYPES = ("gcp:compute/targetHttpProxy:TargetHttpProxy",)
+
+    @property
+    def url_map(self) -> str:
+        return self._of.text("urlMap")
+
+
+class UrlMap(View):
+    """Which request goes where."""
+
+    TYPES = ("gcp:compute/uRLMap:URLMap",)
+
+    @property
+    def only_redirects_to_https(self) -> bool:
+        return (
+            self._of.flag("defaultUrlRedirect", "httpsRedirect")
+            and not self._of.exists("pathMatchers")
+            and not self._of.exists("defaultService")
+        )
+
+
+class ForwardingRule(View):
+    """An address and port that the world may open."""
+
+    TYPES = ("gcp:compute/globalForwardingRule:GlobalForwardingRule",)
+
+    @property
+    def target(self) -> str:
+        return self._of.text("target")
+
+    @property
+    def goes_to_http_proxy(self) -> bool:
+        return "targetHttpProxies/" in self.target
+
+    @property
+    def scheme(self) -> str:
+        return self._of.text("loadBalancingScheme")
+
+
+class BackendService(View):
+    """Where a load balancer's requests go."""
+
+    TYPES = ("gcp:compute/backendService:BackendService",)
+
+    @property
+    def is_external(self) -> bool:
+        return self._of.text("loadBalancingScheme", default="EXTERNAL").startswith("EXTERNAL")
+
+    @property
+    def armor(self) -> str:
+        return self._of.text("securityPolicy")
+
+    @property
+    def is_logged(self) -> bool:
+        return self._of.flag("logConfig", "enable")
+
+    @property
+    def response_headers(self) -> dict[str, str]:
+        """By lower-case name."""
+        pairs = (header.partition(":") for header in self._of.texts("customResponseHeaders"))
+        return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+    @property
+    def zones(self) -> frozenset[str]:
+        """Of its network endpoint groups."""
+        groups = (backend.text("group").split("/") for backend in self._of.each("backends"))
+        return frozenset(parts[parts.index("zones") + 1] for parts in groups if "zones" in parts)
+
+    @property
+    def drain_seconds(self) -> float:
+        return self._of.number("connectionDrainingTimeoutSec") or 0
+
+    @property
+    def has_health_check(self) -> bool:
+        return self._of.exists("healthChecks")
+
+    @property
+    def ejects_failing_endpoints(self) -> bool:
+        return self._of.exists("outlierDetection")
+
+    @property
+    def is_cached(self) -> bool:
+        return self._of.flag("enableCdn")
+
+
+@dataclass(frozen=True)
+class ArmorRule:
+    """One rule of Cloud Armor. sources: address ranges, where it matches by those alone."""
+
+    expression: str
+    action: str
+    is_preview: bool
+    sources: tuple[str, ...]
+
+    @property
+    def is_enforced(self) -> bool:
+        return self.action.startswith("deny") and not self.is_preview
+
+
+class Armor(View):
+    """A Cloud Armor policy."""
+
+    TYPES = ("gcp:compute/securityPolicy:SecurityPolicy",)
+
+    @property
+    def rules(self) -> tuple[ArmorRule, ...]:
+        return tuple(
+            ArmorRule(
+                expression=rule.text("match", "expr", "expression"),
+                action=rule.text("action"),
+                is_preview=rule.flag("preview"),
+                sources=rule.texts("match", "config", "srcIpRanges"),
+            )
+            for rule in self._of.each("rules")
+        )
+
+    @property
+    def sees_floods(self) -> bool:
+        return self._of.flag("adaptiveProtectionConfig", "layer7DdosDefenseConfig", "enable")
