@@ -38,6 +38,7 @@ button.quiet,.button.quiet{background:none;color:var(--act)}
 td button{margin:0;padding:.3rem .8rem}
 a{color:var(--act)}
 :focus-visible{outline:3px solid var(--act);outline-offset:2px}
+pre{margin:0;white-space:pre-wrap;font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 iframe{width:100%;height:32rem;border:1px solid var(--edge);border-radius:12px;background:#fff}
 """
 

@@ -126,10 +126,14 @@ class StripeStandIn:
     async def _authenticated(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         if request.path.startswith("/v1/"):
             kind, _, key = request.headers.get("Authorization", "").partition(" ")
-            known = key.startswith(("sk_", "rk_")) if self._api_key is None else hmac.compare_digest(key, self._api_key)
-            if kind != "Bearer" or not known:
+            if kind != "Bearer" or not self._is_known(key):
                 raise UserError(401, "Invalid API Key provided.")
         return await handler(request)
+
+    def _is_known(self, key: str) -> bool:
+        if self._api_key is None:
+            return key.startswith(("sk_", "rk_"))
+        return hmac.compare_digest(key.encode(), self._api_key.encode())
 
     @web.middleware
     async def _kept(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
