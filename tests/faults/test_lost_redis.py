@@ -28,10 +28,14 @@ def flush(ground: Ground) -> None:
 
 def fail_over(ground: Ground) -> None:
     """The instance dies and a copy that was made some beats, releases and grants ago takes its place."""
-    client = ground.redis.client()
-    client.save()
+    ground.redis.client().save()
     time.sleep(0.7)
-    copy = Path(str(client.config_get("dir")["dir"])) / "dump.rdb"
+    replace_by_its_copy(ground)
+
+
+def replace_by_its_copy(ground: Ground) -> None:
+    """The instance dies, and the copy that was saved last takes its place."""
+    copy = Path(str(ground.redis.client().config_get("dir")["dir"])) / "dump.rdb"
     ground.redis.kill()
     ground.redis.start()
     copy.unlink()
@@ -80,7 +84,7 @@ def test_a_seat_released_before_the_loss_is_not_brought_back_by_the_rebuild(open
     session = str(alice.acquire().session)
     scene.ground.redis.client().save()
     alice.release(session)
-    fail_over(scene.ground)
+    replace_by_its_copy(scene.ground)
     assert _until_answered(bob) is Outcome.OK
     assert alice.beat(session).outcome is Outcome.GONE
 
