@@ -163,6 +163,32 @@ def cost(
     )
 
 
+class ReportForm(StrEnum):
+    MARKDOWN = "markdown"
+    HTML = "html"
+    JSON = "json"
+
+
+@app.command()
+def report(
+    against: Annotated[str, typer.Option(metavar="REV", help="The Git revision to compare with, as in main.")],
+    stack: Annotated[
+        list[str] | None, typer.Option("--stack", metavar="STACK", help="Only this stack; may be given several times.")
+    ] = None,
+    form: Annotated[
+        ReportForm, typer.Option("--format", help="Markdown is a pull request's comment.")
+    ] = ReportForm.MARKDOWN,
+) -> None:
+    """Report what the working tree changes in all stacks.
+
+    Infrastructure, data that would be lost first; cost; new and mended policy findings. Exits with 1 where a stack
+    cannot be run, is over its budget, or has a new mandatory finding.
+    """
+    from coditect.report.command import run
+
+    raise typer.Exit(run(against, stacks=tuple(stack or ()), form=form.value))
+
+
 def main() -> None:
     """Entry of the console script. What a user can mend is one paragraph on standard error; the rest is a defect."""
     try:
@@ -179,7 +205,16 @@ def main() -> None:
 # Errors written for whoever runs the command. By name: importing what defines them is what may have failed, and
 # `--help` must not wait for Pulumi.
 _EXPLAINED = frozenset(
-    {"BrokenPath", "CaptureError", "CatalogError", "CostError", "InventoryError", "ReleaseError", "SettingsError"}
+    {
+        "BrokenPath",
+        "CaptureError",
+        "CatalogError",
+        "CostError",
+        "InventoryError",
+        "ReleaseError",
+        "ReportError",
+        "SettingsError",
+    }
 )
 
 
