@@ -97,6 +97,12 @@ class Subnet(View):
         return self._of.exists("logConfig")
 
     @property
+    def flow_sampling(self) -> float:
+        """The share of flows that are logged; half of them where nothing is said."""
+        share = self._of.number("logConfig", "flowSampling")
+        return 0.5 if share is None else share
+
+    @property
     def reaches_google_privately(self) -> bool:
         return self._of.flag("privateIpGoogleAccess")
 
