@@ -113,8 +113,8 @@ MUTANTS = (
         edits=(
             Edit(
                 file=_SQL,
-                old="IF NOT EXISTS (SELECT FROM seat_epochs e",
-                new="IF false AND NOT EXISTS (SELECT FROM seat_epochs e",
+                old="IF v_epoch IS DISTINCT FROM p_epoch THEN",
+                new="IF false THEN",
             ),
         ),
         test="test_protocol_model.py",
@@ -126,7 +126,7 @@ MUTANTS = (
     ),
     Mutant(
         name="the fence does not rise",
-        edits=(Edit(file=_SQL, old="nextval('lease_fence'), 1, p_granted_at", new="1, 1, p_granted_at"),),
+        edits=(Edit(file=_SQL, old="fence := nextval('lease_fence');", new="fence := 1;"),),
         test="test_lost_redis.py::test_fences_go_on_rising_after_the_loss",
     ),
     Mutant(

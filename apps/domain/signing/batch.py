@@ -1,7 +1,7 @@
 """Batched signing: one RSA signature serves every lease that was waiting when the signer became free.
 
 A batch of one is a plain signature of the lease. Alone on the machine a caller pays for one signature and never waits
-for a timer; under load the batches grow by themselves.
+for a timer. Under load the signer rests after a signature, and the leases that gather meanwhile share the next one.
 """
 
 import logging
@@ -9,7 +9,7 @@ import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from time import monotonic
+from time import monotonic, sleep
 
 from prometheus_client import Histogram
 
@@ -23,6 +23,10 @@ logger = logging.getLogger(__name__)
 
 MAX_WAIT_S = 2.0
 """How long an acquire may wait for its signature (specification of the license service: at most 2 s)."""
+
+REST_S = 0.02
+"""How long the signer rests after a signature. RSA-4096 costs 2 ms of a core, so that signing at once whatever is there
+takes half of the machine when acquires come fastest (docs/adr/0010-license-hot-path.md)."""
 
 BATCH_SIZE = Histogram("license_signing_batch_size", "Leases signed by one signature", buckets=(1, 2, 4, 8, 16, 32, 64))
 SIGNING_SECONDS = Histogram(
@@ -81,8 +85,10 @@ class BatchSigner:
                     self._thread.start()
 
     def _run(self) -> None:
+        rested_at = 0.0
         while True:
             batch = [self._queue.get()]
+            sleep(max(0.0, rested_at - monotonic()))
             try:
                 while True:
                     batch.append(self._queue.get_nowait())
@@ -100,6 +106,7 @@ class BatchSigner:
                 logger.exception("A batch of %d leases was not signed", len(batch))
                 _fail(batch, error)
             else:
+                rested_at = monotonic() + REST_S
                 for waiting, lease in zip(batch, signed, strict=True):
                     waiting.signed.set_result(lease)
 

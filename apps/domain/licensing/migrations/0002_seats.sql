@@ -60,87 +60,112 @@ BEGIN
     END IF;
 END $$;
 
--- Commits a grant that Redis decided. outcome:
---   granted; or why not: rebuilding, epoch, late, unknown, terms, over, suspended, cancelled, expired, closed.
--- Sessions in p_dead made room for this one by expiring: they end in the same transaction, so that the open rows of a
--- license never exceed its seats.
-CREATE FUNCTION seats_grant(
-    p_tenant uuid, p_license uuid, p_epoch bigint, p_seats_total int, p_seats_used int,
-    p_session uuid, p_user uuid, p_hardware varchar, p_hostname varchar, p_os varchar, p_version varchar,
-    p_granted_at timestamptz, p_ttl interval, p_dead uuid[], p_dead_at timestamptz[],
-    p_ip inet, p_agent text, p_request text)
-RETURNS TABLE (outcome text, fence bigint, tier varchar, license_expires_at timestamptz, ended jsonb)
-LANGUAGE plpgsql AS $$
-#variable_conflict use_column
+-- Opens a session where a row stands in its way: its own, as a repeated acquire finds it, or one of its machine. Gives
+-- the row's fence, p_fence for a new row; null when the session was closed.
+CREATE FUNCTION seats_grant_again(
+    p_tenant uuid, p_license uuid, p_session uuid, p_user uuid, p_hardware varchar, p_hostname varchar, p_os varchar,
+    p_version varchar, p_granted_at timestamptz, p_ttl interval, p_fence bigint)
+RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-    v_status varchar;
-    v_seats int;
-    v_ends timestamptz;
-    v_tier varchar;
     v_fence bigint;
-    v_ended jsonb;
 BEGIN
-    PERFORM seats_enter_tenant(p_tenant);
-    IF NOT pg_try_advisory_xact_lock_shared(seats_lock_key(p_license)) THEN
-        RETURN QUERY SELECT 'rebuilding', NULL::bigint, NULL::varchar, NULL::timestamptz, NULL::jsonb; RETURN;
-    END IF;
-    -- Read after the lock is held: a rebuild that has just ended has raised the epoch.
-    IF NOT EXISTS (SELECT FROM seat_epochs e WHERE e.license_id = p_license AND e.epoch = p_epoch) THEN
-        RETURN QUERY SELECT 'epoch', NULL::bigint, NULL::varchar, NULL::timestamptz, NULL::jsonb; RETURN;
-    END IF;
-    -- A process that slept since Redis decided must not grant a seat that others may have taken over meanwhile.
-    -- 30 s of a TTL of 360 s leave 330 s for clocks that differ.
-    IF clock_timestamp() NOT BETWEEN p_granted_at - p_ttl / 12 AND p_granted_at + p_ttl / 12 THEN
-        RETURN QUERY SELECT 'late', NULL::bigint, NULL::varchar, NULL::timestamptz, NULL::jsonb; RETURN;
-    END IF;
-    SELECT l.status, l.seats_total, l.expires_at, t.tier INTO v_status, v_seats, v_ends, v_tier
-    FROM licenses l JOIN tenants t ON t.id = l.tenant_id WHERE l.id = p_license AND l.tenant_id = p_tenant;
-    IF NOT FOUND THEN
-        RETURN QUERY SELECT 'unknown', NULL::bigint, NULL::varchar, NULL::timestamptz, NULL::jsonb; RETURN;
-    END IF;
-    IF v_status = 'active' AND v_ends IS NOT NULL AND v_ends <= p_granted_at THEN
-        v_status := 'expired';
-    END IF;
-    IF v_status <> 'active' THEN
-        RETURN QUERY SELECT v_status::text, NULL::bigint, NULL::varchar, v_ends, NULL::jsonb; RETURN;
-    END IF;
-    IF v_seats <> p_seats_total THEN
-        RETURN QUERY SELECT 'terms', NULL::bigint, NULL::varchar, NULL::timestamptz, NULL::jsonb; RETURN;
-    END IF;
-    -- More living than seats: they were lowered. Who holds a seat keeps it, but a session that was only added to Redis,
-    -- by a request that has not committed it, was counted against the seats of before.
-    IF p_seats_used > v_seats
-       AND NOT EXISTS (SELECT FROM active_sessions s WHERE s.session_id = p_session AND s.released_at IS NULL) THEN
-        RETURN QUERY SELECT 'over', NULL::bigint, NULL::varchar, NULL::timestamptz, NULL::jsonb; RETURN;
-    END IF;
-
-    IF cardinality(p_dead) > 0 THEN
-        SELECT jsonb_agg(to_jsonb(d)) INTO v_ended FROM seats_expire(p_tenant, p_license, p_ttl, p_dead, p_dead_at) d;
-    END IF;
     -- An open row of this machine that Redis does not hold is not alive: Redis holds a superset of the living.
     PERFORM seats_expire(p_tenant, p_license, p_ttl, array_agg(s.session_id), array_agg(p_granted_at))
     FROM active_sessions s
     WHERE s.license_id = p_license AND s.hardware_id = p_hardware AND s.released_at IS NULL
       AND s.session_id <> p_session
     HAVING count(*) > 0;
-
     INSERT INTO active_sessions AS s
         (id, tenant_id, license_id, user_id, session_id, hardware_id, hostname, os, version,
          fence, leases, acquired_at, last_heartbeat_at, end_reason)
     VALUES (gen_random_uuid(), p_tenant, p_license, p_user, p_session, p_hardware, p_hostname, p_os, p_version,
-            nextval('lease_fence'), 1, p_granted_at, p_granted_at, '')
+            p_fence, 1, p_granted_at, p_granted_at, '')
     ON CONFLICT (session_id) DO UPDATE
         SET last_heartbeat_at = EXCLUDED.last_heartbeat_at, leases = s.leases + 1
         WHERE s.released_at IS NULL AND s.user_id = p_user AND s.license_id = p_license
     RETURNING s.fence INTO v_fence;
+    RETURN v_fence;
+END $$;
+
+-- Commits a grant that Redis decided. outcome:
+--   granted; or why not: rebuilding, epoch, late, unknown, terms, over, suspended, cancelled, expired, closed.
+-- Sessions in p_dead made room for this one by expiring: they end in the same transaction, so that the open rows of a
+-- license never exceed its seats.
+-- This is the costliest step of an acquire, so it asks for everything at once, and looks for what is rarely there only
+-- when the insertion meets it: each statement costs some 15 us (docs/adr/0010-license-hot-path.md).
+CREATE FUNCTION seats_grant(
+    p_tenant uuid, p_license uuid, p_epoch bigint, p_seats_total int, p_seats_used int,
+    p_session uuid, p_user uuid, p_hardware varchar, p_hostname varchar, p_os varchar, p_version varchar,
+    p_granted_at timestamptz, p_ttl interval, p_dead uuid[], p_dead_at timestamptz[],
+    p_ip inet, p_agent text, p_request text,
+    OUT outcome text, OUT fence bigint, OUT tier varchar, OUT license_expires_at timestamptz, OUT ended jsonb)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_variable
+DECLARE
+    v_scope text := set_config('coditect.tenant', p_tenant::text, true);
+    -- 30 s of a TTL of 360 s leave 330 s for clocks that differ; of a short TTL, as tests have, the larger part is left.
+    v_soon interval := least(interval '30 seconds', p_ttl / 3);
+    v_epoch bigint;
+    v_status varchar;
+    v_seats int;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock_shared(seats_lock_key(p_license)) THEN
+        outcome := 'rebuilding'; RETURN;
+    END IF;
+    -- Read after the lock is held: a rebuild that has just ended has raised the epoch.
+    SELECT l.status, l.seats_total, l.expires_at, t.tier, e.epoch
+    INTO v_status, v_seats, license_expires_at, tier, v_epoch
+    FROM licenses l JOIN tenants t ON t.id = l.tenant_id LEFT JOIN seat_epochs e ON e.license_id = l.id
+    WHERE l.id = p_license AND l.tenant_id = p_tenant;
     IF NOT FOUND THEN
-        RETURN QUERY SELECT 'closed', NULL::bigint, NULL::varchar, NULL::timestamptz, v_ended; RETURN;
+        outcome := 'unknown'; RETURN;
+    END IF;
+    IF v_epoch IS DISTINCT FROM p_epoch THEN
+        outcome := 'epoch'; RETURN;
+    END IF;
+    -- A process that slept since Redis decided must not grant a seat that others may have taken over meanwhile.
+    IF clock_timestamp() NOT BETWEEN p_granted_at - v_soon AND p_granted_at + v_soon THEN
+        outcome := 'late'; RETURN;
+    END IF;
+    IF v_status = 'active' AND license_expires_at <= p_granted_at THEN
+        v_status := 'expired';
+    END IF;
+    IF v_status <> 'active' THEN
+        outcome := v_status; RETURN;
+    END IF;
+    IF v_seats <> p_seats_total THEN
+        outcome := 'terms'; RETURN;
+    END IF;
+    -- More living than seats: they were lowered. Who holds a seat keeps it, but a session that was only added to Redis,
+    -- by a request that has not committed it, was counted against the seats of before.
+    IF p_seats_used > v_seats THEN
+        IF NOT EXISTS (SELECT FROM active_sessions s WHERE s.session_id = p_session AND s.released_at IS NULL) THEN
+            outcome := 'over'; RETURN;
+        END IF;
+    END IF;
+
+    IF cardinality(p_dead) > 0 THEN
+        SELECT jsonb_agg(to_jsonb(d)) INTO ended FROM seats_expire(p_tenant, p_license, p_ttl, p_dead, p_dead_at) d;
+    END IF;
+    fence := nextval('lease_fence');
+    INSERT INTO active_sessions
+        (id, tenant_id, license_id, user_id, session_id, hardware_id, hostname, os, version,
+         fence, leases, acquired_at, last_heartbeat_at, end_reason)
+    VALUES (gen_random_uuid(), p_tenant, p_license, p_user, p_session, p_hardware, p_hostname, p_os, p_version,
+            fence, 1, p_granted_at, p_granted_at, '')
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        fence := seats_grant_again(p_tenant, p_license, p_session, p_user, p_hardware, p_hostname, p_os, p_version,
+                                   p_granted_at, p_ttl, fence);
+        IF fence IS NULL THEN
+            outcome := 'closed'; RETURN;
+        END IF;
     END IF;
     INSERT INTO license_audit_log (tenant_id, license_id, user_id, action, hardware_id, ip_address, user_agent, metadata)
     VALUES (p_tenant, p_license, p_user, 'acquire', p_hardware, p_ip, p_agent,
-            jsonb_build_object('session_id', p_session, 'fence', v_fence, 'seats_used', p_seats_used,
+            jsonb_build_object('session_id', p_session, 'fence', fence, 'seats_used', p_seats_used,
                                'seats_total', v_seats, 'request_id', p_request));
-    RETURN QUERY SELECT 'granted', v_fence, v_tier, v_ends, v_ended;
+    outcome := 'granted';
 END $$;
 
 -- Makes sure that a session which was refused is never granted, so that its member may leave Redis: another request of

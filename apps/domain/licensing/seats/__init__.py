@@ -13,7 +13,7 @@ A session is living while its score lies in the future. Then at every moment and
 1. Living sessions of a license never exceed the seats bought when the last of them was granted.
    One script counts and adds; there is no other way into the set.
 2. A lease leaves the service only after PostgreSQL has committed its grant, and a grant is committed only while the
-   license stands as the script believed (seats, status, epoch), within 30 s of the script.
+   license stands as the script believed (seats, status, epoch), within 30 s of the script (a third of shorter TTLs).
 3. Open rows are a subset of the set's members, wherever the marker is valid. A row opens after its member is added;
    a member leaves after its row is closed, or when PostgreSQL has said that it never was opened.
 4. Open rows never exceed the seats bought at the last grant: what expired to make room ends in the same transaction.

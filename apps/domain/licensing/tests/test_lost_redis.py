@@ -2,8 +2,10 @@
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from apps.domain.accounts.services import sign_out
 from apps.domain.licensing.models import EndReason
@@ -195,8 +197,14 @@ def test_a_committed_session_cannot_be_voided(cast: Cast) -> None:
     assert open_rows(cast.acme) == 2
 
 
-def test_a_request_that_slept_since_redis_decided_is_granted_nothing(cast: Cast) -> None:
+@pytest.mark.parametrize(
+    ("ttl_s", "slept_s", "outcome"), [(360, 31, "late"), (360, 29, "granted"), (2, 0.7, "late"), (2, 0.3, "granted")]
+)
+def test_a_request_that_slept_since_redis_decided_is_granted_nothing(
+    cast: Cast, settings: Settings, ttl_s: int, slept_s: float, outcome: str
+) -> None:
     acquire(cast.bob, "warm-up")
+    settings.SEAT_TTL = timedelta(seconds=ttl_s)
     decided = decisions.acquire(
         redis_link(),
         cast.bob.principal,
@@ -206,9 +214,9 @@ def test_a_request_that_slept_since_redis_decided_is_granted_nothing(cast: Cast)
         ttl_ms=TTL_MS,
     )
     assert isinstance(decided, Granted)
-    slept = replace(decided, granted_at_us=decided.granted_at_us - 31_000_000)
+    slept = replace(decided, granted_at_us=decided.granted_at_us - round(slept_s * 1_000_000))
     answer = journal.commit_grant(slept, user_id=cast.bob.user.id, machine=machine("sleeper"), origin=ORIGIN)
-    assert answer.outcome == "late"
+    assert answer.outcome == outcome
 
 
 def test_a_session_only_redis_knows_is_not_committed_over_seats_that_were_lowered(cast: Cast) -> None:

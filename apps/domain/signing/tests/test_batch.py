@@ -6,11 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
+from typing import cast
 
 import pytest
+import rfc8785
 from cryptography.exceptions import InvalidSignature
+from hypothesis import given
+from hypothesis import strategies as st
 
-from apps.domain.signing import BatchSigner, Lease, LeaseReply, SigningUnavailable, build_signer
+from apps.domain.signing import BatchSigner, Lease, LeaseReply, SigningUnavailable, batch, build_signer
 from apps.domain.signing.keys import KeyVersion
 from apps.domain.signing.local import FileKeyStore
 from apps.domain.signing.ring import KeyRing
@@ -160,6 +164,37 @@ def test_a_hundred_threads_on_a_real_key_all_get_what_verifies(key_file: Path, m
     assert len({reply["signature"] for reply in replies}) < 250
     for reply in replies:
         verify(reply, pems(signer))
+
+
+def test_after_a_signature_the_signer_rests_so_that_leases_gather(
+    signer: BatchSigner, store: GatedStore, make_lease: MakeLease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "REST_S", 1.0)
+    store.gate.set()
+    signer.sign(make_lease(), deadline=monotonic() + SOON)
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(signer.sign, make_lease(), deadline=monotonic() + SOON)]
+        # Long enough for a signer that does not rest to sign it alone.
+        threading.Event().wait(0.1)
+        waiting += [pool.submit(signer.sign, make_lease(), deadline=monotonic() + SOON) for _ in range(2)]
+        proofs = [future.result().proof for future in waiting]
+    assert [proof.size for proof in proofs if proof] == [3, 3, 3]
+
+
+@given(
+    text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=255),
+    fence=st.integers(0, 2**53 - 1),
+    ends=st.none() | st.datetimes(timezones=st.just(UTC)),
+)
+def test_what_is_signed_is_canonical_json(text: str, fence: int, ends: datetime | None) -> None:
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    lease = Lease(
+        license_id=text, session_id=text, tenant_id="acme", user_id="bob", hardware_id=text, fence=fence, seats_used=1,
+        seats_total=fence, tier="pro", issued_at=now, expires_at=now + timedelta(seconds=360), license_expires_at=ends,
+        heartbeat_interval=300,
+    )  # fmt: skip
+    expected = rfc8785.dumps(cast("dict[str, str | int | None]", lease.signed_fields(key_id="k")))
+    assert lease.signed_bytes(key_id="k") == expected
 
 
 def test_instants_are_signed_in_utc_rounded_down_to_the_second(make_lease: MakeLease) -> None:
