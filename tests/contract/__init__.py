@@ -1,0 +1,1 @@
+"""What ties the platform program to the applications, neither of which imports the other."""
