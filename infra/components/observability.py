@@ -182,7 +182,7 @@ class Observability(Component):
             channel=Channel.EMAIL,
             text=(
                 f"Someone changed this outside or inside a deployment (CIS GCP {change.control}). Find out who in the "
-                f"audit log:\n\n```\n{change.filter}\n```"
+                f"audit log:\n\n```\n{change.filter}\n```\n\n**Then**: docs/runbooks/unexpected-change.md"
             ),
             after=metric,
         )
