@@ -42,15 +42,17 @@ def report_of(
     """
     gc.disable()
     try:
-        return _report_of(stack, before, today, former_waivers, is_kept=is_kept)
+        graph = capture(stack) if is_kept else Graph(stack=stack, project="", nodes={})
+        return compared(graph, before, today, former_waivers, is_kept=is_kept)
     except (SettingsError, CatalogError, CaptureError, CostError, WaiverError) as error:
         return StackReport(stack=stack, state="kept" if before is not None else "new", error=str(error))
 
 
-def _report_of(
-    stack: str, before: Inventory | None, today: date, former_waivers: tuple[Waiver, ...], *, is_kept: bool
+def compared(
+    graph: Graph, before: Inventory | None, today: date, former_waivers: tuple[Waiver, ...], *, is_kept: bool = True
 ) -> StackReport:
-    graph = capture(stack) if is_kept else Graph(stack=stack, project="", nodes={})
+    """The same of a graph that is captured already. Empty where the stack is no more."""
+    stack = graph.stack
     former = restored(before) if before is not None else None
     changes = compare(before or Inventory(stack=stack, project="", source="nothing", entries={}), Inventory.of(graph))
     return StackReport(

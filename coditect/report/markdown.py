@@ -10,7 +10,7 @@ from coditect.report.model import PolicyFinding, Report, ResourceChange, StackRe
 LONGEST = 60_000
 """Characters: GitHub refuses a comment of more than 65,536."""
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@&!-])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!-])")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def markdown(report: Report) -> str:
 
 def _written(report: Report, room: _Room) -> str:
     parts = [_summary(report)]
-    parts += [_stack(stack, report, room) for stack in report.stacks if stack.is_changed]
+    parts += [_stack(stack, report, room) for stack in report.stacks if stack.is_changed and stack.error is None]
     return "\n".join(parts)
 
 
@@ -92,7 +92,7 @@ def _stack(stack: StackReport, report: Report, room: _Room) -> str:
         )
         if part
     )
-    lines = ["<details>", f"<summary>{_plain(stack.stack)}: {_plain(title or 'error')}</summary>", ""]
+    lines = ["<details>", f"<summary>{_plain(stack.stack)}: {_plain(title or stack.state)}</summary>", ""]
     lines += [line for change in stack.changes[: room.changes] for line in _change(change, room)]
     if (left := len(stack.changes) - room.changes) > 0:
         lines.append(f"- {left} more: {_code(f'coditect plan {stack.stack} --against {report.against}')}")
@@ -159,5 +159,5 @@ def _code(words_: str) -> str:
 
 
 def _plain(words_: str) -> str:
-    """Text that is only text."""
-    return _SPECIAL.sub(r"\\\1", " ".join(words_.split()))
+    """Text that is only text. An escaped @ would still mention someone: a space without width does not."""
+    return _SPECIAL.sub(r"\\\1", " ".join(words_.split())).replace("@", "@\u200b")
