@@ -44,7 +44,7 @@ MUTANTS = (
         name="seats are not counted",
         edits=(
             Edit(file=f"{_SEATS}/scripts/acquire.lua", old="if living < bought then", new="if living <= bought then"),
-            Edit(file=_SQL, old="IF p_seats_used > v_seats\n", new="IF false\n"),
+            Edit(file=_SQL, old="IF p_seats_used > v_seats THEN", new="IF false THEN"),
         ),
         test="test_storm.py::test_a_storm_for_100_seats_never_finds_101",
     ),
@@ -138,7 +138,7 @@ MUTANTS = (
         name="the seats bought are not checked at the commit",
         edits=(
             Edit(file=_SQL, old="IF v_seats <> p_seats_total THEN", new="IF false THEN"),
-            Edit(file=_SQL, old="IF p_seats_used > v_seats\n", new="IF false\n"),
+            Edit(file=_SQL, old="IF p_seats_used > v_seats THEN", new="IF false THEN"),
         ),
         test="test_storm.py::test_a_storm_while_seats_are_bought_and_given_up_never_exceeds_what_was_bought",
     ),
