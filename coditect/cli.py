@@ -189,6 +189,34 @@ def report(
     raise typer.Exit(run(against, stacks=tuple(stack or ()), form=form.value))
 
 
+@app.command()
+def policy(
+    stack: Annotated[str | None, typer.Argument(metavar="STACK", help="dev, staging, prod, dr or local.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    pack: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only one pack: security, soc2, gdpr, pci, cost or reliability."),
+    ] = None,
+    first_preview: Annotated[
+        bool, typer.Option("--first-preview", help="Take what only a deployment computes as unknown.")
+    ] = False,
+    docs: Annotated[bool, typer.Option("--docs", help="Check docs/policies.md instead of a stack.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="With --docs: write it.")] = False,
+) -> None:
+    """Check a stack against the rules of policies/.
+
+    Prints what is wrong, most severe first, and how to mend it. Exits with 1 on a mandatory finding, and on a waiver
+    that has expired or that nothing needs.
+    """
+    if docs == (stack is not None):
+        raise typer.BadParameter("say what you want: a STACK to check, or --docs for the page about the rules.")
+    from coditect.policy.command import run, write_reference
+
+    if stack is None:
+        raise typer.Exit(write_reference(write=write))
+    raise typer.Exit(run(stack, as_json=json, pack=pack, as_first_preview=first_preview))
+
+
 def main() -> None:
     """Entry of the console script. What a user can mend is one paragraph on standard error; the rest is a defect."""
     try:
@@ -211,16 +239,18 @@ _EXPLAINED = frozenset(
         "CatalogError",
         "CostError",
         "InventoryError",
+        "PackError",
         "ReleaseError",
         "ReportError",
         "SettingsError",
+        "WaiverError",
     }
 )
 
 
 def _is_explained(error: Exception) -> bool:
     kind = type(error)
-    return kind.__name__ in _EXPLAINED and kind.__module__.split(".")[0] in {"coditect", "infra"}
+    return kind.__name__ in _EXPLAINED and kind.__module__.split(".")[0] in {"coditect", "infra", "policies"}
 
 
 def _escaped(error: Exception) -> str:

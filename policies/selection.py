@@ -6,6 +6,10 @@ from policies.controls import Framework
 from policies.rule import Rule, all_rules
 
 
+class PackError(Exception):
+    """There is no such pack."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pack:
     """A folder of policies/ that the engine can be given with --policy-pack."""
@@ -43,8 +47,8 @@ PACKS = (
 
 
 def pack(name: str) -> Pack:
-    """The pack of that name. Raises KeyError with the names there are."""
+    """The pack of that name. Raises PackError with the names there are."""
     for each in PACKS:
         if each.name == name:
             return each
-    raise KeyError(f"There is no pack {name!r}. There are {', '.join(each.name for each in PACKS)}.")
+    raise PackError(f"There is no pack {name!r}. There are {', '.join(each.name for each in PACKS)}.")
