@@ -1,0 +1,11 @@
+"""The pci pack, as `pulumi preview --policy-pack policies/pci` runs it: from this folder alone."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from policies.selection import pack
+from policies.serve import serve
+
+serve(pack("pci"))
