@@ -140,7 +140,7 @@ MUTANTS = (
             Edit(file=_SQL, old="IF v_seats <> p_seats_total THEN", new="IF false THEN"),
             Edit(file=_SQL, old="IF p_seats_used > v_seats THEN", new="IF false THEN"),
         ),
-        test="test_storm.py::test_a_storm_while_seats_are_bought_and_given_up_never_exceeds_what_was_bought",
+        test="test_expiry.py::test_seats_lowered_to_what_is_in_use_admit_nobody_more",
     ),
     Mutant(
         name="a release of nobody's session is answered ok",

@@ -132,6 +132,20 @@ def test_seats_lowered_below_use_throw_nobody_out_and_admit_nobody(open_scene: O
     assert scene.violations() == []
 
 
+def test_seats_lowered_to_what_is_in_use_admit_nobody_more(open_scene: OpenScene) -> None:
+    acme = customer(seats=3, users=3)
+    scene = open_scene(acme, ttl_s=60)
+    alice, bob, late = (scene.caller(acme, number) for number in range(3))
+    # The process at the other end of Late's connection has read that there are three seats.
+    brief = late.acquire().session
+    assert brief is not None
+    late.release(brief)
+    assert [alice.acquire().outcome, bob.acquire().outcome] == [Outcome.OK] * 2
+    scene.buy(acme, 2)
+    assert late.acquire().outcome is Outcome.FULL
+    assert scene.violations() == []
+
+
 def test_a_clock_that_a_client_sends_changes_nothing(open_scene: OpenScene) -> None:
     acme = customer(seats=1, users=1)
     scene = open_scene(acme, ttl_s=60)
