@@ -217,6 +217,21 @@ def policy(
     raise typer.Exit(run(stack, as_json=json, pack=pack, as_first_preview=first_preview))
 
 
+@app.command()
+def evidence(
+    stack: Stack,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where STACK.html and STACK.json are written.")],
+) -> None:
+    """Write compliance evidence that an auditor can read alone.
+
+    Every SOC 2, GDPR, PCI DSS and CIS control that the platform claims: the rules behind it, the resources looked at,
+    results, waivers, and what is not covered. Exits with 1 where mandatory findings stand.
+    """
+    from coditect.evidence.command import run
+
+    raise typer.Exit(run(stack, directory=out))
+
+
 def main() -> None:
     """Entry of the console script. What a user can mend is one paragraph on standard error; the rest is a defect."""
     try:

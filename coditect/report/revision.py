@@ -64,7 +64,12 @@ def has_stack(stack: str) -> bool:
 def working_tree() -> str:
     """The commit that is checked out, and whether files differ from it."""
     commit = (_git("rev-parse", "HEAD") or "unknown").strip()
-    return f"{commit[:12]}{' with uncommitted changes' if _git('status', '--porcelain', '-uno') else ''}"
+    return f"{commit[:12]}{'' if is_committed() else ' with uncommitted changes'}"
+
+
+def is_committed() -> bool:
+    """Whether no file differs from the commit and none is new. False where git cannot tell."""
+    return _git("status", "--porcelain") == ""
 
 
 def _git(*arguments: str) -> str | None:
