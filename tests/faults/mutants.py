@@ -90,9 +90,9 @@ MUTANTS = (
         name="an old copy of Redis passes for the instance that built it",
         edits=(
             Edit(
-                file="apps/domain/operations/redis.py",
-                old='self.run_id: bytes = facts.get(b"run_id", b"")',
-                new='self.run_id: bytes = b"any"',
+                file="apps/domain/operations/redis_connection.py",
+                old='self.instance = sha1(f"{self._run_id}{history}".encode(), usedforsecurity=False).hexdigest().encode()',
+                new='self.instance = b"any"',
             ),
         ),
         test="test_lost_redis.py::test_a_seat_released_before_the_loss_is_not_brought_back_by_the_rebuild",

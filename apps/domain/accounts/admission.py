@@ -93,11 +93,11 @@ def mend(link: RedisLink, refused: Refusal) -> None:
 
 def restore_revocations(link: RedisLink) -> None:
     """Tell this instance of Redis every token taken back that has not expired. Raises CacheUnavailableError."""
-    run_id = link.run_id()
+    instance = link.instance()
     for jti, expires_at in RevokedToken.objects.filter(expires_at__gt=timezone.now()).values_list("jti", "expires_at"):
         link.ask(b"SET", b"revoked:" + jti.bytes, b"1", b"PXAT", int(expires_at.timestamp() * 1000))
     # Last: until it stands nobody is admitted. A day's life bounds what an old instance leaves behind.
-    link.ask(b"SET", b"revocations:" + run_id, b"1", b"EX", 86_400)
+    link.ask(b"SET", b"revocations:" + instance, b"1", b"EX", 86_400)
 
 
 def throttle_sign_in(link: RedisLink, *, email: str, ip: str | None) -> None:

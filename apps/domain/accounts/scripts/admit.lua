@@ -1,8 +1,8 @@
 -- Whether a request of a signed-in user may go on. Stands at the top of every script that a request runs.
 -- KEYS[1] revoked:<token id>
 -- KEYS[2] requests:<user id>: requests in the running minute
--- ARGV[1] run id, ARGV[2] requests allowed, ARGV[3] window in ms
--- revocations:<run id> is set once this instance holds every revoked token.
+-- ARGV[1] instance, ARGV[2] requests allowed, ARGV[3] window in ms
+-- revocations:<instance> is set once this instance holds every revoked token.
 local function admit()
     local marks = redis.call('MGET', 'revocations:' .. ARGV[1], KEYS[1])
     if not marks[1] then

@@ -1,4 +1,4 @@
--- Counts tries in a window. KEYS each counter; ARGV 1 run id (not used), 2 window in ms; then each counter's limit.
+-- Counts tries in a window. KEYS each counter; ARGV 1 instance (not used), 2 window in ms; then each counter's limit.
 -- Gives 0, or the ms until the fullest counter's window ends.
 local wait = 0
 for i, key in ipairs(KEYS) do

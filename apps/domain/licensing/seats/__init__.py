@@ -2,7 +2,7 @@
 
 Redis, for each license:
     seats:<license>     sorted set: member = session id (16 bytes) + first 6 bytes of the user's id, score = expiry in
-                        ms of Redis' own clock; and one member `built:<run id>`, score = epoch, which says on which
+                        ms of Redis' own clock; and one member `built:<instance>`, score = epoch, which says on which
                         instance, and in which rebuild, the set was built
     machines:<license>  hash: first 16 bytes of SHA-256 of the hardware id -> member
     22 bytes are the most that the allocator keeps in its smallest block, so a living seat costs about 240 bytes.

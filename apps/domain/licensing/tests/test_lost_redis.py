@@ -36,7 +36,7 @@ def lose_seats(company: Company) -> None:
 def other_instance(company: Company) -> None:
     """What a failover to an older copy looks like: the keys are there, built on an instance that is not this one."""
     terms = seats_of(company.tenant_id, company.license.id)
-    redis_link().ask(b"ZREM", terms.seats_key, b"built:" + redis_link().run_id())
+    redis_link().ask(b"ZREM", terms.seats_key, b"built:" + redis_link().instance())
     redis_link().ask(b"ZADD", terms.seats_key, 1, b"built:" + b"0" * 40)
 
 
@@ -155,7 +155,7 @@ def test_a_revocation_survives_a_lost_redis(cast: Cast) -> None:
     seat = acquire(cast.bob, "laptop")
     link = redis_link()
     sign_out(cast.bob.principal, link)
-    link.ask(b"DEL", b"revoked:" + cast.bob.principal.token_id.bytes, b"revocations:" + link.run_id())
+    link.ask(b"DEL", b"revoked:" + cast.bob.principal.token_id.bytes, b"revocations:" + link.instance())
     with pytest.raises(ProblemError, match="token_revoked"):
         beat(cast.bob, seat)
 

@@ -1,5 +1,5 @@
 -- Takes sessions out that PostgreSQL has ended.
--- KEYS 1 seats, 2 machines; ARGV 1 run id (not used); 2 '1' to drop the dead alone; then member and machine of each
+-- KEYS 1 seats, 2 machines; ARGV 1 instance (not used); 2 '1' to drop the dead alone; then member and machine of each
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local dropped = 0

@@ -1,5 +1,5 @@
 -- Puts a license's open sessions in place of whatever stands there, each alive for a whole TTL from now on.
--- KEYS 1 seats, 2 machines; ARGV 1 run id; 2 epoch; 3 TTL in ms; 4 the license's end in ms (0: none);
+-- KEYS 1 seats, 2 machines; ARGV 1 instance; 2 epoch; 3 TTL in ms; 4 the license's end in ms (0: none);
 -- then member and machine of each
 local marker = 'built:' .. ARGV[1]
 local standing = redis.call('ZSCORE', KEYS[1], marker)

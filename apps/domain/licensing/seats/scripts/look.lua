@@ -1,5 +1,5 @@
 -- Reads seats without changing them.
--- KEYS the seats of each license; ARGV 1 run id; 2 what: 'count' for the number of the living, 'living' for their
+-- KEYS the seats of each license; ARGV 1 instance; 2 what: 'count' for the number of the living, 'living' for their
 -- members and expiries, 'dead' for the epoch and then those of at most ARGV[3] dead, 'all' for every member
 -- Gives for each license 'REBUILD' or what was asked for.
 local time = redis.call('TIME')
