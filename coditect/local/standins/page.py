@@ -28,7 +28,7 @@ th,td{text-align:left;padding:.6rem .5rem;border-bottom:1px solid var(--edge);ve
 th{color:var(--soft);font-weight:600;font-size:.9rem}
 td.amount,th.amount{text-align:right;white-space:nowrap}
 label{display:block;font-weight:600;margin:.9rem 0 .3rem}
-input,select{width:100%;font:inherit;padding:.6rem .7rem;border:1px solid var(--soft);border-radius:8px;
+input,select,textarea{width:100%;font:inherit;padding:.6rem .7rem;border:1px solid var(--soft);border-radius:8px;
 background:var(--ground);color:inherit}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:1rem}
 button,.button{display:inline-block;

@@ -156,7 +156,7 @@ class Consent:
     def _page(self, asked: Mapping[str, str], problem: str = "") -> str:
         host = urlsplit(asked["redirect_uri"]).netloc
         people = "".join(
-            f'<button class="quiet" name="email" value="{escape(each.email)}" formnovalidate>'
+            f'<button class="quiet" name="email" value="{escape(each.email)}">'
             f"{escape(each.name)} ({escape(each.email)})</button>"
             for each in PEOPLE
         )
@@ -164,7 +164,9 @@ class Consent:
         scope = escape(asked.get("scope") or "your name")
         content = (
             f"<p><strong>{escape(host)}</strong> asks for: <code>{scope}</code></p>"
-            f'{wrong}<form method="post">{people}<label for="other">Somebody else</label>'
+            # Two forms: Enter in the field would press the first button of its own.
+            f'{wrong}<form method="post">{people}</form>'
+            '<form method="post"><label for="other">Somebody else</label>'
             '<input id="other" name="other" type="email" autocomplete="off" placeholder="dora@initech.example">'
             '<button name="decision" value="allow">Continue</button>'
             '<button class="quiet" name="decision" value="deny" formnovalidate>Refuse</button></form>'
