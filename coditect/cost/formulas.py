@@ -104,7 +104,7 @@ def signing(users: Decimal, pods: int) -> Signing:
     early, late = seats / 3, seats * 2 / 3
     batch = _batch(users / START_OF_WORK_S, signers)
     spread = _batch(late / (BUSY_HOURS * 3600), signers)
-    return Signing(operations=Decimal(whole(early / batch + late / spread)), batch=batch)
+    return Signing(operations=Decimal(round(early / batch + late / spread)), batch=batch)
 
 
 def _batch(leases_a_second: Decimal, signers: Decimal) -> Decimal:
