@@ -8,6 +8,7 @@ asked of Redis with every request.
 import threading
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -51,7 +52,7 @@ def verify_token(token: str, *, keys: JwtKeys | None = None) -> Principal:
     """The bearer. Raises InvalidTokenError. Says nothing about revocation."""
     keys = keys or settings.JWT_KEYS
     try:
-        kid = jwt.get_unverified_header(token).get("kid")
+        kid = _key_named_by(token.partition(".")[0])
         secret = keys.keys.get(kid) if isinstance(kid, str) else None
         if secret is None:
             raise InvalidTokenError("The token names no key of ours.")
@@ -64,6 +65,13 @@ def verify_token(token: str, *, keys: JwtKeys | None = None) -> Principal:
     except jwt.InvalidTokenError:
         raise InvalidTokenError("The token is not valid.") from None
     return _principal(claims)
+
+
+@lru_cache(maxsize=64)
+def _key_named_by(header: str) -> object:
+    """A token's `kid`. All tokens of a key begin alike, and reading that costs half as much as verifying the token."""
+    # With an empty payload and signature, for PyJWT takes no header alone.
+    return jwt.get_unverified_header(f"{header}.e30.").get("kid")
 
 
 def _principal(claims: Mapping[str, Any]) -> Principal:

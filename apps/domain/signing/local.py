@@ -23,6 +23,7 @@ class FileKeyStore:
         """Raises SigningMisconfiguredError when nothing usable stands at `path`."""
         self._path = path
         self._private: dict[str, rsa.RSAPrivateKey] = {}
+        self._loaded: dict[Path, tuple[tuple[int, int, int], tuple[KeyVersion, rsa.RSAPrivateKey]]] = {}
         self.versions(timeout=0)
 
     def versions(self, *, timeout: float) -> tuple[KeyVersion, ...]:
@@ -52,14 +53,19 @@ class FileKeyStore:
 
     def _load(self, number: int, path: Path) -> tuple[KeyVersion, rsa.RSAPrivateKey]:
         try:
-            mode = path.stat().st_mode
+            found = path.stat()
+            # Checking an RSA-4096 key takes a quarter of a second, during which no thread of this process runs.
+            # The change time moves with every write, replacement and change of mode.
+            state = (found.st_ino, found.st_ctime_ns, found.st_size)
+            if path in self._loaded and self._loaded[path][0] == state:
+                return self._loaded[path][1]
             pem = path.read_bytes()
         except OSError as error:
             raise SigningMisconfiguredError(
                 f"SIGNING_KEY: {path} cannot be read ({error.strerror}): nothing can be signed. "
                 f"Make one: {_MAKE_KEY} {path}"
             ) from None
-        if mode & 0o007:
+        if found.st_mode & 0o007:
             raise SigningMisconfiguredError(
                 f"SIGNING_KEY: {path} is open to every user of this machine, who could forge leases. "
                 f"Run: chmod 600 {path}"
@@ -74,7 +80,8 @@ class FileKeyStore:
             private.public_key(),
             number=number,
             name=str(path),
-            created_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
+            created_at=datetime.fromtimestamp(found.st_mtime, UTC),
         )
         assert isinstance(private, rsa.RSAPrivateKey)
+        self._loaded[path] = state, (version, private)
         return version, private

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from apps.domain.signing import SigningMisconfiguredError, SigningUnavailable, build_signer
+from apps.domain.signing.local import FileKeyStore
 from apps.domain.signing.tests.conftest import MakeLease, write_key
 from apps.domain.signing.tests.reference import verify
 
@@ -34,6 +35,19 @@ def test_a_key_that_is_taken_away_signs_nothing_more(tmp_path: Path, make_lease:
     path.unlink()
     with pytest.raises(SigningUnavailable, match="cannot be read"):
         signer.sign(make_lease(), deadline=monotonic() + SOON)
+
+
+def test_a_key_that_was_replaced_is_read_anew_and_one_that_was_not_is_not(tmp_path: Path) -> None:
+    store = FileKeyStore(write_key(tmp_path / "1.pem"))
+    (first,) = store.versions(timeout=0)
+    assert store.versions(timeout=0)[0] is first
+    write_key(tmp_path / "1.pem")
+    (second,) = store.versions(timeout=0)
+    assert second.key_id != first.key_id
+    assert second.verifies(store.sign(second, b"lease", timeout=0), b"lease")
+    (tmp_path / "1.pem").chmod(0o644)
+    with pytest.raises(SigningMisconfiguredError, match="open to every user"):
+        store.versions(timeout=0)
 
 
 def test_a_missing_key_says_how_to_make_one(tmp_path: Path) -> None:
