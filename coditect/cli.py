@@ -1,6 +1,7 @@
 """`coditect`: what CODITECT's cloud is, how it changes, and whether it was reviewed. Needs no credentials."""
 
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +32,13 @@ class WhatIf(StrEnum):
     THREE_YEARS = "cud-3y"
     SPOT = "spot"
     RIGHT_SIZE = "right-size"
+
+
+class Replicas(StrEnum):
+    """Of `coditect up`."""
+
+    ONE = "one"
+    DECLARED = "declared"
 
 
 Stack = Annotated[str, typer.Argument(metavar="STACK", help="dev, staging, prod, dr or local.")]
@@ -200,6 +208,10 @@ def policy(
     first_preview: Annotated[
         bool, typer.Option("--first-preview", help="Take what only a deployment computes as unknown.")
     ] = False,
+    on: Annotated[
+        datetime | None,
+        typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="Judge waivers by this day; today if not given."),
+    ] = None,
     docs: Annotated[bool, typer.Option("--docs", help="Check docs/policies.md instead of a stack.")] = False,
     write: Annotated[bool, typer.Option("--write", help="With --docs: write it.")] = False,
 ) -> None:
@@ -214,7 +226,8 @@ def policy(
 
     if stack is None:
         raise typer.Exit(write_reference(write=write))
-    raise typer.Exit(run(stack, as_json=json, pack=pack, as_first_preview=first_preview))
+    day = on.date() if on is not None else None
+    raise typer.Exit(run(stack, as_json=json, pack=pack, as_first_preview=first_preview, today=day))
 
 
 @app.command()
@@ -230,6 +243,56 @@ def evidence(
     from coditect.evidence.command import run
 
     raise typer.Exit(run(stack, directory=out))
+
+
+StateDirectory = Annotated[
+    Path | None,
+    typer.Option("--state", metavar="DIR", help="Where the platform keeps its state.", show_default=".local"),
+]
+
+
+@app.command()
+def up(
+    stack: Annotated[str, typer.Option("--stack", metavar="STACK", help="Which stack to run.")] = "local",
+    replicas: Annotated[Replicas, typer.Option("--replicas", help="One of each pod, or as many as declared.")] = (
+        Replicas.ONE
+    ),
+    state: StateDirectory = None,
+) -> None:
+    """Run the declared platform on this machine, until Ctrl-C.
+
+    Everything is started as the stack's program declares it: routes, certificates, secrets, databases, processes.
+    """
+    from coditect.local.command import up as run
+
+    raise typer.Exit(run(stack, state=state, declared_replicas=replicas is Replicas.DECLARED))
+
+
+@app.command()
+def down(state: StateDirectory = None) -> None:
+    """End everything that `up` started, even when its supervisor is gone."""
+    from coditect.local.command import down as run
+
+    raise typer.Exit(run(state=state))
+
+
+@app.command()
+def status(
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    state: StateDirectory = None,
+) -> None:
+    """Show every process and address. Exits with 1 unless all are ready."""
+    from coditect.local.command import show_status
+
+    raise typer.Exit(show_status(state=state, as_json=json))
+
+
+@app.command()
+def reset(state: StateDirectory = None) -> None:
+    """End everything, and delete databases, secrets and certificates of this machine's platform."""
+    from coditect.local.command import reset as run
+
+    raise typer.Exit(run(state=state))
 
 
 def main() -> None:
@@ -252,8 +315,11 @@ _EXPLAINED = frozenset(
         "BrokenPath",
         "CaptureError",
         "CatalogError",
+        "ControlError",
         "CostError",
         "InventoryError",
+        "NotDeclared",
+        "NotRunning",
         "PackError",
         "ReleaseError",
         "ReportError",

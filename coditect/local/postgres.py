@@ -104,6 +104,14 @@ class PostgresServer:
         return self._process.pid
 
     @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.is_running
+
+    @property
+    def log(self) -> Path:
+        return self._log
+
+    @property
     def superuser_password(self) -> str:
         return self._password_file.read_text()
 

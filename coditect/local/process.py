@@ -1,5 +1,6 @@
 """What every local server shares: a free port, a process with a log, readiness, and an end by process id."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -8,6 +9,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from coditect.local.running import remember, signal_group
 
 LOOPBACK = "127.0.0.1"
 _POLL_S = 0.02
@@ -38,6 +41,8 @@ def free_port() -> int:
 class ServerProcess:
     """One server process: started with its output in a log file, waited for, and ended by its id.
 
+    The id stands in a file beside the log, so that whoever comes after a killed launcher can end the server.
+
     The server gets a session of its own: Ctrl-C in the launcher's terminal must reach the launcher alone, which then
     stops its servers in order.
     """
@@ -49,6 +54,7 @@ class ServerProcess:
         log: Path,
         environment: Mapping[str, str] | None = None,
         account: Account | None = None,
+        directory: Path = Path("/"),
     ) -> None:
         self._log = log
         with log.open("ab") as output:
@@ -58,12 +64,13 @@ class ServerProcess:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=None if environment is None else dict(environment),
-                cwd="/",
+                cwd=directory,
                 start_new_session=True,
                 user=account.uid if account else None,
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
             )
+        remember(log.with_suffix(".process"), self._process.pid)
 
     @property
     def pid(self) -> int:
@@ -72,6 +79,11 @@ class ServerProcess:
     @property
     def is_running(self) -> bool:
         return self._process.poll() is None
+
+    @property
+    def status(self) -> int | None:
+        """The exit status; None while it runs."""
+        return self._process.poll()
 
     def wait_ready(self, is_ready: Callable[[], bool], *, name: str, timeout_s: float = 30) -> None:
         """Return as soon as `is_ready`. Raises StartError when the process ends or the time is over."""
@@ -101,6 +113,12 @@ class ServerProcess:
         if self.is_running:
             os.kill(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+    def kill_all(self) -> None:
+        """SIGKILL to the process and to what it started, as when a machine takes a whole pod away. Idempotent."""
+        signal_group(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
 
     def log_end(self) -> str:
         lines = self._log.read_text(errors="replace").splitlines()[-_LOG_LINES:]

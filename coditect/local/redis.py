@@ -68,6 +68,14 @@ class RedisServer:
             raise StartError("Redis has not been started: call start() first.")
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.is_running
+
+    @property
+    def log(self) -> Path:
+        return self._log
+
     def client(self) -> redis.Redis:
         return redis.Redis(host=LOOPBACK, port=self.port, password=self.password, socket_connect_timeout=2)
 

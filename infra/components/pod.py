@@ -62,18 +62,20 @@ def requirements(resources: Resources) -> core.v1.ResourceRequirementsArgs:
     )
 
 
-def readiness(check: Probe, port: int) -> core.v1.ProbeArgs:
-    return _probe(check, port, successes=check.healthy_threshold)
+def readiness(check: Probe, port: int, *, host: pulumi.Input[str] | None = None) -> core.v1.ProbeArgs:
+    return _probe(check, port, successes=check.healthy_threshold, host=host)
 
 
-def liveness(check: Probe, port: int) -> core.v1.ProbeArgs:
+def liveness(check: Probe, port: int, *, host: pulumi.Input[str] | None = None) -> core.v1.ProbeArgs:
     # Kubernetes refuses any other success threshold here.
-    return _probe(check, port, successes=1)
+    return _probe(check, port, successes=1, host=host)
 
 
-def _probe(check: Probe, port: int, *, successes: int) -> core.v1.ProbeArgs:
+def _probe(check: Probe, port: int, *, successes: int, host: pulumi.Input[str] | None) -> core.v1.ProbeArgs:
+    # Without it the kubelet sends the pod's address as the host, which Django answers with 400.
+    headers = None if host is None else [core.v1.HTTPHeaderArgs(name="Host", value=host)]
     return core.v1.ProbeArgs(
-        http_get=core.v1.HTTPGetActionArgs(path=check.path, port=port),
+        http_get=core.v1.HTTPGetActionArgs(path=check.path, port=port, http_headers=headers),
         initial_delay_seconds=check.initial_delay_s,
         period_seconds=check.period_s,
         timeout_seconds=check.timeout_s,

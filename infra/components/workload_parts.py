@@ -95,8 +95,8 @@ def web_spec(runner: Runner, colour: Colour, digest: str, *, is_active: bool) ->
         command=list(service.command),
         env=pod.variables(_web_environment(runner)),
         ports=ports,
-        readiness_probe=pod.readiness(service.readiness, service.port),
-        liveness_probe=pod.liveness(service.liveness, service.port),
+        readiness_probe=pod.readiness(service.readiness, service.port, host=_public_host(runner)),
+        liveness_probe=pod.liveness(service.liveness, service.port, host=_public_host(runner)),
         lifecycle=core.v1.LifecycleArgs(
             pre_stop=core.v1.LifecycleHandlerArgs(sleep=core.v1.SleepActionArgs(seconds=pod.DRAIN_SECONDS))
         ),
@@ -215,6 +215,12 @@ def _web_environment(runner: Runner) -> dict[str, pulumi.Input[str]]:
     if runner.service.metrics_port is not None:
         told["METRICS_PORT"] = str(runner.service.metrics_port)
     return told | _environment(runner)
+
+
+def _public_host(runner: Runner) -> pulumi.Input[str] | None:
+    """A host that the service answers to; None where it is not told which."""
+    hosts = runner.environment.get("ALLOWED_HOSTS")
+    return None if hosts is None else pulumi.Output.from_input(hosts).apply(lambda names: names.partition(",")[0])
 
 
 def _environment(runner: Runner) -> dict[str, pulumi.Input[str]]:

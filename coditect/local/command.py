@@ -1,0 +1,151 @@
+"""What `coditect up`, `down`, `status` and their kin do. Progress is on standard error, results on standard output."""
+
+import contextlib
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.table import Table
+
+from coditect.console import err, out
+from coditect.graph.values import Json, items, lookup, text
+from coditect.local.control import ControlError, ask
+from coditect.local.layout import DEFAULT_STATE, Layout, NotRunning
+from coditect.local.running import end_all
+
+_END_S = 90.0
+_COLOURS = {"ready": "green", "starting": "yellow", "failed": "red", "stopped": "dim"}
+
+
+def layout_of(state: Path | None) -> Layout:
+    """The state directory that a command works on."""
+    return Layout(root=(state or DEFAULT_STATE).absolute())
+
+
+def up(stack: str, *, state: Path | None, declared_replicas: bool) -> int:
+    """Run a stack here until Ctrl-C."""
+    begun = time.monotonic()
+    from coditect.local.build import build
+    from coditect.local.platform import Platform
+    from coditect.local.supervisor import Claim, Supervisor
+
+    layout = layout_of(state)
+    layout.prepare()
+
+    def said(line: str) -> None:
+        err.print(f"[dim]{time.monotonic() - begun:6.1f} s[/]  {_plain(line)}", soft_wrap=True)
+
+    def ready(platform: Platform) -> None:
+        from coditect.local.status import status
+
+        out.print(addresses_table(status(platform)))
+        for line in notes(status(platform)):
+            out.print(line, soft_wrap=True)
+        out.print(f"Ready after {time.monotonic() - begun:.1f} s. Ctrl-C ends everything.")
+
+    def made(said: Callable[[str], None], changed: Callable[[], None]) -> Platform:
+        said(f"reading what {stack} declares")
+        platform = build(stack, layout=layout, said=said, changed=changed, replicas=None if declared_replicas else 1)
+        said(f"starting {len(platform.deployed.pods)} declared workloads")
+        return platform
+
+    with Claim(layout):
+        Supervisor(layout, made).run(said=said, ready=ready)
+    return 0
+
+
+def down(*, state: Path | None) -> int:
+    """End everything, whether or not a supervisor is there."""
+    layout = layout_of(state)
+    with contextlib.suppress(NotRunning, ControlError):
+        ask(layout.control, "end")
+        deadline = time.monotonic() + _END_S
+        while layout.control.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+    left = end_all(layout.root) if layout.root.exists() else 0
+    layout.control.unlink(missing_ok=True)
+    err.print(f"ended {left} processes whose supervisor was gone" if left else "nothing runs any more")
+    return 0
+
+
+def reset(*, state: Path | None) -> int:
+    """End everything and delete databases, secrets, certificates and remembered ports."""
+    down(state=state)
+    layout = layout_of(state)
+    if layout.root.exists():
+        shutil.rmtree(layout.root)
+    err.print(f"deleted {layout.root}", soft_wrap=True)
+    return 0
+
+
+def show_status(*, state: Path | None, as_json: bool) -> int:
+    """Exits with 0 where everything is ready, 1 otherwise."""
+    told = current(layout_of(state))
+    states = {text(process, "state") for process in items(told, "processes")}
+    if as_json:
+        out.print_json(json.dumps(told))
+    else:
+        out.print(process_table(told))
+        out.print(addresses_table(told))
+        for line in notes(told):
+            out.print(line, soft_wrap=True)
+    return 0 if states == {"ready"} else 1
+
+
+def current(layout: Layout) -> Json:
+    """What runs now, from the supervisor. Raises NotRunning."""
+    return ask(layout.control, "status")
+
+
+def process_table(told: Json) -> Table:
+    """Processes with their state."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("process", "state", "pid", "restarts", "ready after"):
+        table.add_column(column)
+    for process in items(told, "processes"):
+        state = text(process, "state")
+        after = lookup(process, "ready_after_s")
+        table.add_row(
+            text(process, "name"),
+            f"[{_COLOURS.get(state, '')}]{state}[/]",
+            str(lookup(process, "pid") or ""),
+            str(lookup(process, "restarts") or ""),
+            "" if after is None else f"{after} s",
+        )
+    return table
+
+
+def addresses_table(told: Json) -> Table:
+    """Public addresses, who answers, and what is there."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("address", "answers", "state", "what is there"):
+        table.add_column(column, overflow="fold")
+    for row in items(told, "addresses"):
+        state = text(row, "state")
+        colour = text(row, "colour")
+        who = text(row, "service") + (f" ({colour})" if colour else "")
+        about = text(row, "about") + ("  [yellow]stand-in[/]" if lookup(row, "is_stand_in") else "")
+        table.add_row(text(row, "address"), who, f"[{_COLOURS.get(state, '')}]{state}[/]", about)
+    return table
+
+
+def notes(told: Json) -> list[str]:
+    """What a person must know beside the tables."""
+    authority = text(told, "authority")
+    trust = (
+        f"Certificates are signed by {authority}, which is installed nowhere. "
+        f"curl --cacert {authority} https://…; a browser asks once, or takes it as an authority."
+    )
+    lines = ["", trust]
+    not_done = [str(line) for line in items(told, "not_done_here")]
+    if not_done:
+        lines.append("Declared, and not done here: " + "; ".join(not_done) + ".")
+    return lines
+
+
+def _plain(line: str) -> str:
+    from rich.markup import escape
+
+    return escape(line)

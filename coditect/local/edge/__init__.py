@@ -1,0 +1,1 @@
+"""The load balancer on this machine: Envoy, configured from the graph."""

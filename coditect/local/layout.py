@@ -1,0 +1,111 @@
+"""Where everything of a running platform lies below its state directory (`.local`)."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DEFAULT_STATE = REPOSITORY / ".local"
+
+
+class NotRunning(Exception):  # noqa: N818 - reads as what it is
+    """No platform runs from this state directory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Paths of one state directory. Everything below it is this user's alone."""
+
+    root: Path
+
+    def prepare(self) -> None:
+        """Make the directories that must be there before anything else is written."""
+        for directory in (self.root, self.run, self.logs, self.secrets, self.authority):
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            directory.chmod(0o700 if directory != self.root else 0o711)
+
+    @property
+    def run(self) -> Path:
+        """One directory for each process: its secrets, its scratch space, its process id."""
+        return self.root / "run"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def secrets(self) -> Path:
+        """The values of Secret Manager's secrets, one file each."""
+        return self.root / "secrets"
+
+    @property
+    def authority(self) -> Path:
+        """The local certificate authority and what it signed."""
+        return self.root / "authority"
+
+    @property
+    def edge(self) -> Path:
+        """Envoy's configuration."""
+        return self.root / "edge"
+
+    @property
+    def ports(self) -> Path:
+        return self.root / "ports.json"
+
+    @property
+    def state(self) -> Path:
+        """What runs, as `status` shows it."""
+        return self.root / "state.json"
+
+    @property
+    def colours(self) -> Path:
+        """Which colour takes traffic where a promotion changed it."""
+        return self.root / "colours.json"
+
+    @property
+    def jobs(self) -> Path:
+        """Which jobs are complete."""
+        return self.root / "jobs.json"
+
+    @property
+    def control(self) -> Path:
+        """The supervisor's socket."""
+        return self.root / "control.sock"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the supervisor for as long as it lives."""
+        return self.root / "supervisor.lock"
+
+    @property
+    def access_log(self) -> Path:
+        """One JSON line for each request."""
+        return self.logs / "access.json"
+
+    def pod(self, name: str) -> Path:
+        return self.run / name
+
+    def log(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
+
+
+def write_private(path: Path, content: str | bytes) -> None:
+    """Write a file that only this user reads, aside and renamed: a reader sees the old content or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.touch(mode=0o600)
+    aside.write_bytes(content.encode() if isinstance(content, str) else content)
+    aside.rename(path)
+
+
+def read_names(path: Path) -> dict[str, str]:
+    """A file of names and strings; empty where there is none."""
+    if not path.exists():
+        return {}
+    return {str(name): str(value) for name, value in json.loads(path.read_text()).items()}
+
+
+def write_names(path: Path, names: dict[str, str]) -> None:
+    """The counterpart of `read_names`."""
+    write_private(path, json.dumps(names, indent=1, sort_keys=True) + "\n")

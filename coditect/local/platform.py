@@ -1,0 +1,198 @@
+"""A stack's processes on this machine, in the order in which they need each other."""
+
+import threading
+from collections.abc import Callable
+
+from coditect.local.declared import Deployed, Kind, NotDeclared, Pod
+from coditect.local.edge.authority import Authority
+from coditect.local.edge.declared import Edge
+from coditect.local.edge.endpoints import End
+from coditect.local.edge.proxy import EdgeProxy
+from coditect.local.jobs import Jobs
+from coditect.local.launch import Launch, World, launch
+from coditect.local.layout import Layout, read_names
+from coditect.local.pod_server import PodServer
+from coditect.local.ports import Ports
+from coditect.local.secret_values import SecretStore
+from coditect.local.stores import KMS, POSTGRES, REDIS, REDIS_TLS, prepare_databases, stores
+from coditect.local.unit import Server, Unit
+
+EDGE = "edge"
+_WEB = "web"
+
+
+class Platform:
+    """Everything that runs. said: told one line for each thing a person should know. changed: after every change."""
+
+    def __init__(
+        self,
+        deployed: Deployed,
+        edge: Edge,
+        *,
+        layout: Layout,
+        said: Callable[[str], None],
+        changed: Callable[[], None],
+        replicas: int | None = 1,
+    ) -> None:
+        self.deployed = deployed
+        self.layout = layout
+        self.units: dict[str, Unit] = {}
+        self._said = said
+        self._changed = changed
+        self._replicas = replicas
+        self._moving = threading.Lock()
+        ports = Ports(layout.ports)
+        self._ports = ports
+        self._pod_ports: dict[str, dict[str, int]] = {}
+        self.store = SecretStore(layout.secrets)
+        self.authority = Authority(layout.authority)
+        self.stores = stores(
+            deployed,
+            layout=layout,
+            ports=ports,
+            store=self.store,
+            authority=self.authority,
+            min_tls=edge.min_tls,
+        )
+        self.proxy = EdgeProxy(
+            edge,
+            layout=layout,
+            authority=self.authority,
+            https_port=ports.of("https", preferred=edge.https_port),
+            http_port=ports.of("http", preferred=edge.http_port),
+        )
+        self.world = World(
+            database_port=self.stores.postgres.port,
+            cache_port=self.stores.cache_port,
+            kms_port=self.stores.kms_port,
+            https_port=self.proxy.https_port,
+            hosts=edge.hosts,
+        )
+        self.jobs = Jobs(layout=layout, store=self.store)
+        self.colours = read_names(layout.colours)
+
+    def start(self) -> None:
+        """Start everything, and return when it serves. Raises StartError; what runs then keeps running until `end`."""
+        self.proxy.write()
+        for name, server in self.stores.servers.items():
+            self._begin(name, server)
+        self._begin(EDGE, self.proxy.server)
+        foreign = [self.begin_pod(pod) for pod in self._standing() if not pod.is_built_here]
+        self.units[POSTGRES].wait_ready()
+        prepare_databases(self.stores, self.deployed, self.store)
+        for name in (REDIS, REDIS_TLS, KMS):
+            if name in self.units:
+                self.units[name].wait_ready()
+        self._migrate()
+        ours = [self.begin_pod(pod) for pod in self._standing() if pod.is_built_here]
+        for unit in [self.units[EDGE], *(unit for units in (*foreign, *ours) for unit in units)]:
+            unit.wait_ready()
+        for service in dict.fromkeys(backend.service for backend in self.proxy.edge.backends):
+            self.proxy.send(service, [End(port=port) for port in self.web_ports(service)])
+        for service in dict.fromkeys(backend.service for backend in self.proxy.edge.backends):
+            for port in self.web_ports(service):
+                self.proxy.wait_taken(service, port, timeout_s=20)
+
+    def end(self) -> None:
+        """End everything: the edge first, so that nobody is cut; then pods; then what keeps data. Idempotent."""
+        data = [name for name in (KMS, REDIS_TLS, REDIS, POSTGRES) if name in self.units]
+        pods = [name for name in self.units if name not in data and name != EDGE]
+        for group in ([EDGE] if EDGE in self.units else [], pods, data):
+            threads = [threading.Thread(target=self.units[name].end, daemon=True) for name in group]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(30)
+
+    def active_colour(self, service: str) -> str | None:
+        """The colour whose pods take a service's requests."""
+        declared = {pod.colour for pod in self._web(service) if pod.replicas > 0}
+        return self.colours.get(service) or next(iter(declared), None)
+
+    def web_pod(self, service: str, colour: str | None) -> Pod:
+        """The pod of that colour. Raises NotDeclared."""
+        for pod in self._web(service):
+            if pod.colour == colour:
+                return pod
+        raise NotDeclared(f"{service} has no {colour or 'web'} pods. Name a service that `coditect status` shows.")
+
+    def web_ports(self, service: str) -> list[int]:
+        """Local ports of the pods that take a service's requests."""
+        pod = self.web_pod(service, self.active_colour(service))
+        return [port for name in self.replicas_of(pod) if (port := self.launched(pod, name).http_port) is not None]
+
+    def replicas_of(self, pod: Pod) -> list[str]:
+        """Names of a pod's replicas: the pod's own for the first."""
+        count = max(pod.replicas, 1) if self._replicas is None else self._replicas
+        if pod.role == "beat":
+            count = 1
+        return [pod.name if index == 0 else f"{pod.name}-{index}" for index in range(count)]
+
+    def launched(self, pod: Pod, name: str) -> Launch:
+        """How to start one replica."""
+        # Asked for once: a port that its own process holds by now would count as taken.
+        if name not in self._pod_ports:
+            self._pod_ports[name] = {key: self._ports.of(f"{name}/{key}") for key in pod.ports}
+        return launch(
+            pod, name=name, ports=self._pod_ports[name], deployed=self.deployed, world=self.world, layout=self.layout
+        )
+
+    def begin_pod(self, pod: Pod) -> list[Unit]:
+        """Start a pod's replicas in the background."""
+        units = []
+        for name in self.replicas_of(pod):
+            server = PodServer(name, self.launched(pod, name), layout=self.layout, store=self.store)
+            probe = pod.liveness
+            units.append(
+                self._begin(
+                    name,
+                    server,
+                    is_alive=server.is_alive,
+                    period_s=probe.period_s if probe else 3600,
+                    failures=probe.failure_threshold if probe else 1,
+                )
+            )
+        return units
+
+    def _begin(
+        self,
+        name: str,
+        server: Server,
+        *,
+        is_alive: Callable[[], bool] | None = None,
+        period_s: float = 10,
+        failures: int = 3,
+    ) -> Unit:
+        unit = Unit(
+            name,
+            server,
+            said=self._said,
+            changed=self._changed,
+            is_alive=is_alive,
+            period_s=period_s,
+            failures=failures,
+        )
+        self.units[name] = unit
+        unit.begin()
+        return unit
+
+    def _migrate(self) -> None:
+        for pod in self.deployed.pods:
+            is_ours = pod.kind is Kind.JOB and pod.is_built_here
+            if is_ours and self.jobs.run_once(self.launched(pod, pod.name)):
+                self._said(f"{pod.name} is complete")
+
+    def _standing(self) -> list[Pod]:
+        """Pods that always run: of two colours the one that takes requests."""
+        return [
+            pod
+            for pod in self.deployed.pods
+            if pod.kind is Kind.SERVICE and (pod.colour is None or pod.colour == self.active_colour(pod.service))
+        ]
+
+    def _web(self, service: str) -> list[Pod]:
+        return [
+            pod
+            for pod in self.deployed.pods
+            if pod.kind is Kind.SERVICE and pod.service == service and pod.role == _WEB
+        ]

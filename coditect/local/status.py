@@ -1,0 +1,67 @@
+"""What runs, for people and for programs."""
+
+from coditect.graph.values import Json, JsonObject
+from coditect.local.data import flags_not_taken
+from coditect.local.platform import Platform
+from coditect.local.process import StartError
+from coditect.local.unit import Unit
+
+
+def status(platform: Platform) -> JsonObject:
+    """Every process and address with its state, and what of the graph is not done here."""
+    units = dict(platform.units)
+    return {
+        "stack": platform.deployed.stack,
+        "processes": [_process(unit, platform) for unit in units.values()],
+        "addresses": [dict(row) for row in addresses(platform)],
+        "authority": str(platform.authority.certificate),
+        "not_done_here": [*platform.proxy.not_said(), *_not_done(platform)],
+    }
+
+
+def addresses(platform: Platform) -> list[JsonObject]:
+    """Each public address: host, path, the service that answers, its state, and what to do there."""
+    backends = {backend.name: backend for backend in platform.proxy.edge.backends}
+    rows: list[JsonObject] = []
+    for route in platform.proxy.edge.routes:
+        backend = backends[route.backend]
+        pod = platform.web_pod(backend.service, platform.active_colour(backend.service))
+        unit = platform.units.get(pod.name)
+        rows.append(
+            {
+                "address": f"https://{route.hosts[0]}{_port(platform)}{route.path.removesuffix('*')}",
+                "path": route.path,
+                "service": backend.service,
+                "colour": pod.colour,
+                "state": unit.state.value if unit else "stopped",
+                "is_stand_in": not pod.is_built_here,
+                "about": backend.description,
+            }
+        )
+    return rows
+
+
+def _port(platform: Platform) -> str:
+    return "" if platform.proxy.https_port == 443 else f":{platform.proxy.https_port}"
+
+
+def _process(unit: Unit, platform: Platform) -> JsonObject:
+    try:
+        pid: Json = unit.server.pid
+    except StartError:
+        pid = None
+    return {
+        "name": unit.name,
+        "state": unit.state.value,
+        "pid": pid,
+        "restarts": unit.restarts,
+        "ready_after_s": None if unit.ready_after_s is None else round(unit.ready_after_s, 2),
+        "problem": unit.problem,
+        "log": str(unit.server.log),
+    }
+
+
+def _not_done(platform: Platform) -> list[str]:
+    flags = flags_not_taken(platform.deployed.database)
+    found = [f"Cloud SQL flag: {name}" for name in flags]
+    return [*found, "Cloud SQL's TLS: connections here are on the loopback address"]

@@ -1,0 +1,119 @@
+"""The foreground process of `coditect up`: owns the platform, answers the control socket, ends everything on Ctrl-C."""
+
+import fcntl
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Self
+
+from coditect.graph.values import Json, JsonObject
+from coditect.local.control import Answer, ControlServer
+from coditect.local.layout import Layout, write_private
+from coditect.local.platform import Platform
+from coditect.local.process import StartError
+from coditect.local.running import end_all
+from coditect.local.status import status
+
+
+class Claim:
+    """The right to run a platform from a state directory, held for as long as this process lives."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._file = layout.lock.open("a+")
+
+    def __enter__(self) -> Self:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StartError(
+                "A platform already runs from here. See it with `coditect status`, end it with `coditect down`."
+            ) from error
+        self._file.truncate(0)
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+class Supervisor:
+    """Runs a platform until it is told to end."""
+
+    def __init__(self, layout: Layout, build: Callable[[Callable[[str], None], Callable[[], None]], Platform]) -> None:
+        self._layout = layout
+        self._build = build
+        self._platform: Platform | None = None
+        self._told = threading.Event()
+        self._writing = threading.Lock()
+
+    def run(
+        self,
+        *,
+        said: Callable[[str], None],
+        ready: Callable[[Platform], None],
+        commands: dict[str, Answer] | None = None,
+    ) -> None:
+        """Start everything, call `ready`, and return after the end of everything.
+
+        Raises StartError when something did not start; everything is ended then, too.
+        """
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, self._end)
+        left = end_all(self._layout.root)
+        if left:
+            said(f"ended {left} processes that an earlier run left")
+        platform = self._build(said, self._write)
+        self._platform = platform
+        control = ControlServer(self._layout.control, {**self._commands(platform), **(commands or {})})
+        control.begin()
+        try:
+            starting = threading.Thread(target=self._start, args=(platform,), name="start", daemon=True)
+            self._failed: StartError | None = None
+            starting.start()
+            while starting.is_alive() and not self._told.is_set():
+                starting.join(0.1)
+            if not self._told.is_set():
+                if self._failed is not None:
+                    raise self._failed
+                ready(platform)
+                while not self._told.wait(1):
+                    pass
+        finally:
+            said("ending everything")
+            platform.end()
+            control.end()
+            end_all(self._layout.root)
+            self._write()
+
+    def _start(self, platform: Platform) -> None:
+        try:
+            platform.start()
+        except StartError as error:
+            self._failed = error
+
+    def _end(self, _number: int, _frame: FrameType | None) -> None:
+        self._told.set()
+
+    def _commands(self, platform: Platform) -> dict[str, Answer]:
+        def shown(_: JsonObject) -> Json:
+            return status(platform)
+
+        def ended(_: JsonObject) -> Json:
+            self._told.set()
+            return "ending"
+
+        return {"status": shown, "end": ended}
+
+    def _write(self) -> None:
+        if self._platform is None:
+            return
+        with self._writing:
+            content = {"pid": os.getpid(), "written": time.time(), **status(self._platform)}
+            write_private(self._layout.state, json.dumps(content, indent=1))

@@ -1,0 +1,144 @@
+"""One supervised process: started, watched, restarted with back-off, ended."""
+
+import threading
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from coditect.local.process import StartError
+
+_POLL_S = 0.1
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 30.0
+# Whoever ran this long did not fail because of how it was started.
+_STEADY_S = 60.0
+
+
+class State(StrEnum):
+    """What `status` shows."""
+
+    STARTING = "starting"
+    READY = "ready"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+class Server(Protocol):
+    """Something that can be started and ended. `start` returns when it serves, or raises StartError."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def is_running(self) -> bool: ...
+    @property
+    def log(self) -> Path: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+class Unit:
+    """Keeps one server running on a thread of its own.
+
+    is_alive: asked every `period_s`; after `failures` answers of no, the server is killed and started again.
+    said: told one line whenever something happens that a person should know.
+    changed: called after every change of state.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        server: Server,
+        *,
+        said: Callable[[str], None],
+        changed: Callable[[], None],
+        is_alive: Callable[[], bool] | None = None,
+        period_s: float = 10,
+        failures: int = 3,
+    ) -> None:
+        self.name = name
+        self.server = server
+        self.state = State.STOPPED
+        self.problem = ""
+        self.restarts = 0
+        self.ready_after_s: float | None = None
+        self._said = said
+        self._changed = changed
+        self._is_alive = is_alive
+        self._period_s = period_s
+        self._failures = failures
+        self._ending = threading.Event()
+        self._settled = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Start in the background."""
+        self._ending.clear()
+        self._settled.clear()
+        self._thread = threading.Thread(target=self._keep, name=self.name, daemon=True)
+        self._thread.start()
+
+    def wait_ready(self, timeout_s: float = 90) -> None:
+        """Return when it serves. Raises StartError when its first start failed or took longer."""
+        if not self._settled.wait(timeout_s):
+            raise StartError(f"{self.name} was not ready after {timeout_s:.0f} s. See {self.server.log}.")
+        if self.state is not State.READY:
+            raise StartError(self.problem)
+
+    def end(self) -> None:
+        """End it for good. Idempotent."""
+        self._ending.set()
+        if self.state is State.STARTING:
+            self.server.kill()
+        self.server.stop()
+        if self._thread and self._thread is not threading.current_thread():
+            self._thread.join(5)
+        self._become(State.STOPPED)
+
+    def _keep(self) -> None:
+        pause = _FIRST_PAUSE_S
+        while not self._ending.is_set():
+            self._become(State.STARTING)
+            begun = time.monotonic()
+            try:
+                self.server.start()
+            except StartError as error:
+                if self._ending.is_set():
+                    return
+                self._become(State.FAILED, str(error))
+                self._settled.set()
+                self._said(f"{self.name} did not start; trying again in {pause:.1f} s. {error}")
+            else:
+                self.ready_after_s = time.monotonic() - begun
+                self._become(State.READY)
+                self._settled.set()
+                why = self._watch()
+                if self._ending.is_set():
+                    return
+                self.server.kill()
+                if time.monotonic() - begun > _STEADY_S:
+                    pause = _FIRST_PAUSE_S
+                self._become(State.FAILED, why)
+                self._said(f"{self.name} {why}; starting it again in {pause:.1f} s")
+            self._ending.wait(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
+            self.restarts += 1
+
+    def _watch(self) -> str:
+        """Return why the server must be started again."""
+        asked, failed = time.monotonic(), 0
+        while not self._ending.wait(_POLL_S):
+            if not self.server.is_running:
+                return "ended by itself"
+            if self._is_alive and time.monotonic() - asked >= self._period_s:
+                asked = time.monotonic()
+                failed = 0 if self._is_alive() else failed + 1
+                if failed >= self._failures:
+                    return f"failed its liveness check {failed} times"
+        return "was told to end"
+
+    def _become(self, state: State, problem: str = "") -> None:
+        self.state, self.problem = state, problem
+        self._changed()
