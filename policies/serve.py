@@ -18,7 +18,6 @@ from policies.selection import Pack
 from policies.values import UNKNOWN, Json, Properties
 from policies.waivers import Waiver, read
 
-
 K = TypeVar("K")
 
 _LEVELS = {

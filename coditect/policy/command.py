@@ -1,6 +1,6 @@
 """`coditect policy`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from coditect.console import err, out, working
 from coditect.graph import sdk
@@ -8,8 +8,11 @@ from coditect.policy import reference
 from policies.selection import pack as pack_of
 
 
-def run(stack: str, *, as_json: bool, pack: str | None, as_first_preview: bool) -> int:
-    """Prints what the rules say about a stack. Returns the exit code: 1 where it is not clean."""
+def run(stack: str, *, as_json: bool, pack: str | None, as_first_preview: bool, today: date | None) -> int:
+    """Prints what the rules say about a stack. Returns the exit code: 1 where it is not clean.
+
+    today: the day by which waivers are judged; this very day where None.
+    """
     rules = None if pack is None else pack_of(pack).rules
     sdk.load_lazily()
     from coditect.graph.capture import capture
@@ -17,7 +20,8 @@ def run(stack: str, *, as_json: bool, pack: str | None, as_first_preview: bool) 
 
     with working(f"Running the program of {stack}") as progress:
         graph = capture(stack, progress=progress)
-        result = evaluate(graph, today=datetime.now(UTC).date(), rules=rules, as_first_preview=as_first_preview)
+        day = today or datetime.now(UTC).date()
+        result = evaluate(graph, today=day, rules=rules, as_first_preview=as_first_preview)
     if as_json:
         from coditect.policy.document import document
 

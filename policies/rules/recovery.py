@@ -111,7 +111,7 @@ def sql_deletion_protection(instance: SqlInstance) -> Broken:
     soc2("A1.2"),
     gdpr("32(1)(c)"),
     why="A database that is renamed in the program would be dropped on the server.",
-    fix="Set deletionPolicy to ABANDON, and protect=True.",
+    fix="Set deletionPolicy to ABANDON.",
 )
 def sql_database_kept(database: SqlDatabase) -> Broken:
     """A database is never dropped by a change of the program."""

@@ -129,4 +129,4 @@ class SqlDatabase(View):
 
     @property
     def is_kept_on_delete(self) -> bool:
-        return self._of.text("deletionPolicy") == "ABANDON" or self.is_protected
+        return self._of.text("deletionPolicy") == "ABANDON"
