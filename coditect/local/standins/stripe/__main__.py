@@ -27,6 +27,7 @@ def main(given: Sequence[str] | None = None) -> None:
         "--api-key-file", type=Path, help="file with the only API key to let in; any sk_... when absent"
     )
     parser.add_argument("--page-url", help="where browsers find the hosted pages; where the API is called when absent")
+    parser.add_argument("--webhook-ca-file", type=Path, help="certificate authority of the webhook's host")
     told = parser.parse_args(given)
     if told.state is None:
         parser.error("--state is missing: without it a restart would forget every subscription. Name a directory.")
@@ -40,6 +41,7 @@ def main(given: Sequence[str] | None = None) -> None:
             port=told.port,
             webhook=told.webhook,
             secret=_content(told.webhook_secret_file),
+            authority=told.webhook_ca_file,
             api_key=_content(told.api_key_file),
             page_url=told.page_url,
         )
@@ -51,10 +53,19 @@ def _content(file: Path | None) -> str | None:
 
 
 async def _serve(
-    state: Path, *, port: int, webhook: str | None, secret: str | None, api_key: str | None, page_url: str | None
+    state: Path,
+    *,
+    port: int,
+    webhook: str | None,
+    secret: str | None,
+    authority: Path | None,
+    api_key: str | None,
+    page_url: str | None,
 ) -> None:
     ledger = Ledger(state)
-    sender = None if webhook is None or secret is None else Webhook(ledger, url=webhook, secret=secret)
+    sender = (
+        None if webhook is None or secret is None else Webhook(ledger, url=webhook, secret=secret, authority=authority)
+    )
     stand_in = StripeStandIn(ledger, webhook=sender, api_key=api_key, page_url=page_url)
     runner = web.AppRunner(stand_in.application(), access_log=None)
     await runner.setup()

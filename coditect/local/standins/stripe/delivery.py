@@ -10,10 +10,16 @@ import hmac
 import logging
 import math
 import random
+import socket
+import ssl
 import time
+from pathlib import Path
 
 import aiohttp
+from aiohttp.abc import ResolveResult
+from aiohttp.resolver import ThreadedResolver
 
+from coditect.local.process import LOOPBACK
 from coditect.local.standins.serving import HEADER
 from coditect.local.standins.stripe.ledger import Delivery, Ledger
 
@@ -38,13 +44,27 @@ def pause_s(attempts: int) -> float:
     return pause * random.uniform(1, 1.2)  # noqa: S311 - spread
 
 
-class Webhook:
-    """Sends the ledger's deliveries to one address."""
+class _LocalNames(ThreadedResolver):
+    """`*.localhost` is this machine (RFC 6761), also where the system's resolver does not know."""
 
-    def __init__(self, ledger: Ledger, *, url: str, secret: str) -> None:
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        name = LOOPBACK if host.endswith(".localhost") else host
+        return await super().resolve(name, port, socket.AF_INET if name == LOOPBACK else family)
+
+
+class Webhook:
+    """Sends the ledger's deliveries to one address. authority: who vouches for its host; None for the usual ones.
+
+    Raises FileNotFoundError when `authority` is not there.
+    """
+
+    def __init__(self, ledger: Ledger, *, url: str, secret: str, authority: Path | None = None) -> None:
         self._ledger = ledger
         self._url = url
         self._secret = secret
+        self._tls = ssl.create_default_context(cafile=None if authority is None else str(authority))
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -53,7 +73,8 @@ class Webhook:
 
     async def run(self) -> None:
         """Send until cancelled."""
-        async with aiohttp.ClientSession(timeout=_TIMEOUT) as client:
+        connector = aiohttp.TCPConnector(ssl=self._tls, resolver=_LocalNames())
+        async with aiohttp.ClientSession(timeout=_TIMEOUT, connector=connector) as client:
             while True:
                 self._woken.clear()
                 waiting = [d for d in self._ledger.deliveries.values() if d.next_at is not None]
