@@ -295,6 +295,104 @@ def reset(state: StateDirectory = None) -> None:
     raise typer.Exit(run(state=state))
 
 
+@app.command()
+def logs(
+    service: Annotated[str | None, typer.Argument(metavar="[SERVICE]", help="A process; all if none.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many of each process to begin with.")] = 20,
+    state: StateDirectory = None,
+) -> None:
+    """Print the logs of the running platform."""
+    from coditect.local.inspection import logs as run
+
+    raise typer.Exit(run(service, state=state, is_following=follow, lines=lines))
+
+
+@app.command(name="exec", context_settings={"ignore_unknown_options": True})
+def execute(
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="A service of ours, as in license-backend.")],
+    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="What to run there.")],
+    state: StateDirectory = None,
+) -> None:
+    """Run a command with a service's environment and secrets, as beside it in its pod."""
+    from coditect.local.inspection import execute as run
+
+    raise typer.Exit(run(service, command, state=state))
+
+
+@app.command(name="open")
+def open_site(state: StateDirectory = None) -> None:
+    """Open the running site in a browser."""
+    from coditect.local.inspection import open_site as run
+
+    raise typer.Exit(run(state=state))
+
+
+@app.command()
+def promote(
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="A service with two colours.")],
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Change a variable of the new colour; several times."),
+    ] = None,
+    state: StateDirectory = None,
+) -> None:
+    """Start a service's other colour, and send it the requests once it is ready.
+
+    Nothing moves when it does not become ready.
+    """
+    pairs = [pair.partition("=") for pair in change or ()]
+    if any(not sign for _, sign, _ in pairs):
+        raise typer.BadParameter("write --set NAME=VALUE.")
+    from coditect.local.inspection import promote as run
+
+    raise typer.Exit(run(service, {name: value for name, _, value in pairs}, state=state))
+
+
+@app.command(name="run-job")
+def run_job(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A declared Job or CronJob, or how its name begins.")],
+    state: StateDirectory = None,
+) -> None:
+    """Run a declared job of the running platform now."""
+    from coditect.local.inspection import run_job as run
+
+    raise typer.Exit(run(name, state=state))
+
+
+class FaultKind(StrEnum):
+    """Of `coditect chaos`."""
+
+    KILL = "kill"
+    PAUSE = "pause"
+    SLOW = "slow"
+    PARTITION = "partition"
+
+
+@app.command()
+def chaos(
+    fault: Annotated[FaultKind, typer.Argument(help="What to do.")],
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="A process of `coditect status`, or a service.")],
+    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="How long, but for kill.")] = 10,
+    state: StateDirectory = None,
+) -> None:
+    """Break a process of the running platform on purpose, and see it recover."""
+    from coditect.local.inspection import chaos as run
+
+    raise typer.Exit(run(fault.value, service, seconds=seconds, state=state))
+
+
+@app.command()
+def top(
+    once: Annotated[bool, typer.Option("--once", help="Print one view and end.")] = False,
+    state: StateDirectory = None,
+) -> None:
+    """Show requests a second, latencies, errors, seats and queues, live."""
+    from coditect.local.inspection import top as run
+
+    raise typer.Exit(run(state=state, is_once=once))
+
+
 def main() -> None:
     """Entry of the console script. What a user can mend is one paragraph on standard error; the rest is a defect."""
     try:

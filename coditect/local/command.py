@@ -139,6 +139,9 @@ def notes(told: Json) -> list[str]:
         f"curl --cacert {authority} https://…; a browser asks once, or takes it as an authority."
     )
     lines = ["", trust]
+    people = [f"{text(person, 'email')} ({text(person, 'is')})" for person in items(told, "people")]
+    if people:
+        lines.append(f"Sign in as {', '.join(people)}; everyone's password is in {text(told, 'password_file')}.")
     not_done = [str(line) for line in items(told, "not_done_here")]
     if not_done:
         lines.append("Declared, and not done here: " + "; ".join(not_done) + ".")

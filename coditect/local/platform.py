@@ -3,7 +3,9 @@
 import threading
 from collections.abc import Callable
 
+from coditect.graph.values import JsonObject
 from coditect.local.declared import Deployed, Kind, NotDeclared, Pod
+from coditect.local.demonstration import demonstrate
 from coditect.local.edge.authority import Authority
 from coditect.local.edge.declared import Edge
 from coditect.local.edge.endpoints import End
@@ -13,6 +15,7 @@ from coditect.local.launch import Launch, World, launch
 from coditect.local.layout import Layout, read_names
 from coditect.local.pod_server import PodServer
 from coditect.local.ports import Ports
+from coditect.local.process import StartError
 from coditect.local.secret_values import SecretStore
 from coditect.local.stores import KMS, POSTGRES, REDIS, REDIS_TLS, prepare_databases, stores
 from coditect.local.unit import Server, Unit
@@ -40,7 +43,8 @@ class Platform:
         self._said = said
         self._changed = changed
         self._replicas = replicas
-        self._moving = threading.Lock()
+        self.people: list[JsonObject] = []
+        self.moving = threading.Lock()
         ports = Ports(layout.ports)
         self._ports = ports
         self._pod_ports: dict[str, dict[str, int]] = {}
@@ -84,6 +88,8 @@ class Platform:
             if name in self.units:
                 self.units[name].wait_ready()
         self._migrate()
+        demonstrating = threading.Thread(target=self._demonstrate, name="demonstration", daemon=True)
+        demonstrating.start()
         ours = [self.begin_pod(pod) for pod in self._standing() if pod.is_built_here]
         for unit in [self.units[EDGE], *(unit for units in (*foreign, *ours) for unit in units)]:
             unit.wait_ready()
@@ -92,6 +98,7 @@ class Platform:
         for service in dict.fromkeys(backend.service for backend in self.proxy.edge.backends):
             for port in self.web_ports(service):
                 self.proxy.wait_taken(service, port, timeout_s=20)
+        demonstrating.join()
 
     def end(self) -> None:
         """End everything: the edge first, so that nobody is cut; then pods; then what keeps data. Idempotent."""
@@ -118,7 +125,10 @@ class Platform:
 
     def web_ports(self, service: str) -> list[int]:
         """Local ports of the pods that take a service's requests."""
-        pod = self.web_pod(service, self.active_colour(service))
+        return self.ports_of(self.web_pod(service, self.active_colour(service)))
+
+    def ports_of(self, pod: Pod) -> list[int]:
+        """Local ports of a pod's replicas."""
         return [port for name in self.replicas_of(pod) if (port := self.launched(pod, name).http_port) is not None]
 
     def replicas_of(self, pod: Pod) -> list[str]:
@@ -136,6 +146,14 @@ class Platform:
         return launch(
             pod, name=name, ports=self._pod_ports[name], deployed=self.deployed, world=self.world, layout=self.layout
         )
+
+    def forget(self, pod: Pod) -> None:
+        """End a pod's replicas and know them no more."""
+        for name in self.replicas_of(pod):
+            unit = self.units.pop(name, None)
+            if unit:
+                unit.end()
+        self._changed()
 
     def begin_pod(self, pod: Pod) -> list[Unit]:
         """Start a pod's replicas in the background."""
@@ -181,6 +199,14 @@ class Platform:
             is_ours = pod.kind is Kind.JOB and pod.is_built_here
             if is_ours and self.jobs.run_once(self.launched(pod, pod.name)):
                 self._said(f"{pod.name} is complete")
+
+    def _demonstrate(self) -> None:
+        try:
+            pod = next(pod for pod in self.deployed.pods if pod.kind is Kind.SERVICE and pod.is_built_here)
+            name = "demonstration"
+            self.people = demonstrate(self.launched(pod, name), name=name, layout=self.layout, store=self.store)
+        except StartError as error:
+            self._said(str(error))
 
     def _standing(self) -> list[Pod]:
         """Pods that always run: of two colours the one that takes requests."""

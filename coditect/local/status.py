@@ -2,6 +2,7 @@
 
 from coditect.graph.values import Json, JsonObject
 from coditect.local.data import flags_not_taken
+from coditect.local.demonstration import password_file
 from coditect.local.platform import Platform
 from coditect.local.process import StartError
 from coditect.local.unit import Unit
@@ -14,6 +15,8 @@ def status(platform: Platform) -> JsonObject:
         "stack": platform.deployed.stack,
         "processes": [_process(unit, platform) for unit in units.values()],
         "addresses": [dict(row) for row in addresses(platform)],
+        "people": [dict(person) for person in platform.people],
+        "password_file": str(password_file(platform.layout)),
         "authority": str(platform.authority.certificate),
         "not_done_here": [*platform.proxy.not_said(), *_not_done(platform)],
     }

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
 
-from coditect.graph.values import Json, JsonObject
-from coditect.local.control import Answer, ControlServer
+from coditect.local.control import ControlServer
 from coditect.local.layout import Layout, write_private
+from coditect.local.orders import orders
 from coditect.local.platform import Platform
 from coditect.local.process import StartError
 from coditect.local.running import end_all
@@ -53,13 +53,7 @@ class Supervisor:
         self._told = threading.Event()
         self._writing = threading.Lock()
 
-    def run(
-        self,
-        *,
-        said: Callable[[str], None],
-        ready: Callable[[Platform], None],
-        commands: dict[str, Answer] | None = None,
-    ) -> None:
+    def run(self, *, said: Callable[[str], None], ready: Callable[[Platform], None]) -> None:
         """Start everything, call `ready`, and return after the end of everything.
 
         Raises StartError when something did not start; everything is ended then, too.
@@ -71,7 +65,7 @@ class Supervisor:
             said(f"ended {left} processes that an earlier run left")
         platform = self._build(said, self._write)
         self._platform = platform
-        control = ControlServer(self._layout.control, {**self._commands(platform), **(commands or {})})
+        control = ControlServer(self._layout.control, orders(platform, said=said, end=self._told.set))
         control.begin()
         try:
             starting = threading.Thread(target=self._start, args=(platform,), name="start", daemon=True)
@@ -100,16 +94,6 @@ class Supervisor:
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         self._told.set()
-
-    def _commands(self, platform: Platform) -> dict[str, Answer]:
-        def shown(_: JsonObject) -> Json:
-            return status(platform)
-
-        def ended(_: JsonObject) -> Json:
-            self._told.set()
-            return "ending"
-
-        return {"status": shown, "end": ended}
 
     def _write(self) -> None:
         if self._platform is None:

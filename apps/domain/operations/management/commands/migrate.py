@@ -48,4 +48,4 @@ def _become_owner(cursor: CursorWrapper) -> None:
     )
     found = cursor.fetchone()
     if found is not None:
-        cursor.execute(f"SET ROLE {found[0]}")  # noqa: S608 - quoted by PostgreSQL itself; SET takes no parameter
+        cursor.execute(f"SET ROLE {found[0]}")  # quoted by PostgreSQL itself; SET takes no parameter

@@ -1,0 +1,94 @@
+"""Faults on purpose: kill, pause, slow and partition, of one process or service, for a while."""
+
+import signal
+import threading
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+
+from coditect.local.control import ControlError
+from coditect.local.edge.endpoints import End
+from coditect.local.platform import Platform
+from coditect.local.running import signal_group
+from coditect.local.stores import REDIS, REDIS_TLS
+from coditect.local.unit import Unit
+
+_DELAY_S = 1.0
+
+
+class Fault(StrEnum):
+    """kill: SIGKILL. pause: the process stands still. slow: its requests wait. partition: it cannot be reached."""
+
+    KILL = "kill"
+    PAUSE = "pause"
+    SLOW = "slow"
+    PARTITION = "partition"
+
+
+def cause(platform: Platform, fault: Fault, name: str, *, seconds: float, said: Callable[[str], None]) -> str:
+    """Do it, and undo it after so many seconds. Returns what was done. Raises ControlError."""
+    if fault is Fault.KILL:
+        unit = find_unit(platform, name)
+        unit.server.kill()
+        return f"killed {unit.name}"
+    if fault is Fault.PAUSE:
+        unit = find_unit(platform, name)
+        _pause(unit, seconds)
+        return f"{unit.name} stands still for {seconds:.0f} s"
+    if fault is Fault.PARTITION and name == REDIS and REDIS_TLS in platform.units:
+        # Everyone reaches Redis through it: connections stay open, and nothing comes back.
+        _pause(platform.units[REDIS_TLS], seconds)
+        return f"nobody reaches {name} for {seconds:.0f} s"
+    if name not in {backend.service for backend in platform.proxy.edge.backends}:
+        raise ControlError(f"{fault} works on services behind the edge. To cut off {name}, use `chaos pause {name}`.")
+    if fault is Fault.SLOW:
+        platform.proxy.delay({name: _DELAY_S})
+        _after(seconds, lambda: platform.proxy.delay({}))
+        return f"requests to {name} wait {_DELAY_S:.0f} s, for {seconds:.0f} s"
+    platform.proxy.send(name, ())
+    _after(seconds, lambda: platform.proxy.send(name, [End(port=port) for port in platform.web_ports(name)]))
+    said(f"the edge does not reach {name} for {seconds:.0f} s")
+    return f"the edge does not reach {name} for {seconds:.0f} s"
+
+
+def find_unit(platform: Platform, name: str) -> Unit:
+    """A process by its own name, or by its service's: then the one that takes requests. Raises ControlError."""
+    unit = platform.units.get(name)
+    if unit is None:
+        web = [pod for pod in platform.deployed.pods if pod.service == name and pod.role == "web"]
+        colour = platform.active_colour(name) if web else None
+        unit = next((platform.units[p.name] for p in web if p.colour == colour and p.name in platform.units), None)
+    if unit is None:
+        raise ControlError(f"{name} does not run here. There are: {', '.join(sorted(platform.units))}.")
+    return unit
+
+
+def _pause(unit: Unit, seconds: float) -> None:
+    pids = [unit.server.pid, *_children(unit.server.pid)]
+    _signal(pids, signal.SIGSTOP)
+    _after(seconds, lambda: _signal(pids, signal.SIGCONT))
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        signal_group(pid, number)
+
+
+def _children(pid: int) -> list[int]:
+    """Processes it started that lead groups of their own, as PostgreSQL's do."""
+    found: list[int] = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            continue
+        child = int(stat.parent.name)
+        if int(fields[1]) == pid and int(fields[2]) == child:
+            found.append(child)
+    return found
+
+
+def _after(seconds: float, undo: Callable[[], object]) -> None:
+    timer = threading.Timer(seconds, undo)
+    timer.daemon = True
+    timer.start()

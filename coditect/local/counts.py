@@ -1,0 +1,55 @@
+"""Numbers that an operator looks at first: seats that are held, and tasks that wait."""
+
+import psycopg
+from redis.exceptions import RedisError
+
+from coditect.graph.values import JsonObject
+from coditect.local.declared import Pod
+from coditect.local.platform import Platform
+from coditect.local.redis import RedisServer
+from coditect.local.stores import REDIS
+
+_SEATS = "SELECT count(*) FROM active_sessions WHERE released_at IS NULL"
+
+
+def counts(platform: Platform) -> JsonObject:
+    """Names and numbers; what cannot be asked now is left out."""
+    found: JsonObject = {}
+    database = next((pod.environment["DATABASE_NAME"] for pod in _ours(platform)), None)
+    if database:
+        try:
+            with psycopg.connect(platform.stores.postgres.connection_string(database), autocommit=True) as connection:
+                row = connection.execute(_SEATS).fetchone()
+                found["seats held"] = int(row[0]) if row else 0
+        except psycopg.Error:
+            pass
+    redis = platform.stores.servers.get(REDIS)
+    if isinstance(redis, RedisServer):
+        try:
+            client = redis.client()
+            for queue in _queues(platform):
+                found[f"tasks waiting, {queue}"] = _length(client.llen(f"celery:{queue}:{queue}"))
+            client.close()
+        except RedisError:
+            pass
+    return found
+
+
+def _ours(platform: Platform) -> list[Pod]:
+    return [pod for pod in platform.deployed.pods if "DATABASE_NAME" in pod.environment]
+
+
+def _queues(platform: Platform) -> list[str]:
+    """Each Celery application's queue, named as its project: `apps.NAME.celery` in the declared command."""
+    names = [
+        part.split(".")[1]
+        for pod in platform.deployed.pods
+        if pod.role == "worker"
+        for part in pod.command
+        if part.startswith("apps.")
+    ]
+    return list(dict.fromkeys(names))
+
+
+def _length(answer: object) -> int:
+    return answer if isinstance(answer, int) else 0

@@ -1,0 +1,123 @@
+"""`coditect logs`, `exec`, `open`, `top`, and the orders to a running platform: promote, run-job, chaos."""
+
+import os
+import subprocess
+import time
+import webbrowser
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from coditect.console import err, out
+from coditect.graph.values import items, lookup, members, text
+from coditect.local.command import current, layout_of
+from coditect.local.control import ask
+from coditect.local.layout import NotRunning
+from coditect.local.logs import follow, last_lines, log_files
+from coditect.local.traffic import traffic
+
+_WINDOW = timedelta(seconds=10)
+_REFRESH_S = 1.0
+
+
+def logs(service: str | None, *, state: Path | None, is_following: bool, lines: int) -> int:
+    """Print the last lines, and with `is_following` all that come."""
+    files = log_files(layout_of(state), service)
+
+    def show(name: str, line: str) -> None:
+        out.print(Text(f"{name}  ", style="dim") + Text(line), soft_wrap=True)
+
+    for name, line in last_lines(files, lines):
+        show(name, line)
+    if is_following:
+        try:
+            follow(files, show)
+        except KeyboardInterrupt:
+            return 0
+    return 0
+
+
+def execute(service: str, command: Sequence[str], *, state: Path | None) -> int:
+    """Run a command with a service's environment, secrets and working directory. Returns its exit status."""
+    told = ask(layout_of(state).control, "surroundings", service=service)
+    environment = {name: str(value) for name, value in members(told, "environment").items()}
+    environment |= {name: os.environ[name] for name in ("TERM", "COLUMNS") if name in os.environ}
+    return subprocess.run(  # noqa: S603 - what the person at this terminal typed
+        list(command), env=environment, cwd=text(told, "directory"), check=False
+    ).returncode
+
+
+def open_site(*, state: Path | None) -> int:
+    """Open the first address in a browser; print it where there is none."""
+    told = current(layout_of(state))
+    addresses = [text(row, "address") for row in items(told, "addresses") if lookup(row, "path") == "/*"]
+    if not addresses:
+        raise NotRunning("No address answers here.")
+    err.print(f"The browser must trust {text(told, 'authority')}, or be told to go on.", soft_wrap=True)
+    if not webbrowser.open(addresses[0]):
+        out.print("\n".join(addresses))
+    return 0
+
+
+def promote(service: str, changes: Mapping[str, str], *, state: Path | None) -> int:
+    """Send a service's requests to its other colour."""
+    colour = ask(layout_of(state).control, "promote", service=service, changes=dict(changes))
+    out.print(f"{service} is {colour}")
+    return 0
+
+
+def run_job(name: str, *, state: Path | None) -> int:
+    """Run a declared job now, and print the end of its log."""
+    out.print(escape(str(ask(layout_of(state).control, "run-job", name=name))), soft_wrap=True)
+    return 0
+
+
+def chaos(fault: str, service: str, *, seconds: float, state: Path | None) -> int:
+    """Break something on purpose, for a while."""
+    out.print(str(ask(layout_of(state).control, "chaos", fault=fault, service=service, seconds=seconds)))
+    return 0
+
+
+def top(*, state: Path | None, is_once: bool) -> int:
+    """Show traffic by service, and states of all processes, until interrupted."""
+    layout = layout_of(state)
+
+    def view() -> Table:
+        table = Table(box=None, pad_edge=False)
+        for column in ("service", "requests/s", "p50", "p95", "errors"):
+            table.add_column(column, justify="left" if column == "service" else "right")
+        for row in traffic(layout.access_log, now=datetime.now(UTC), window=_WINDOW):
+            style = "red" if row.errors else ""
+            table.add_row(
+                row.backend,
+                f"{row.per_s:.1f}",
+                f"{row.p50_ms:.0f} ms",
+                f"{row.p95_ms:.0f} ms",
+                str(row.errors),
+                style=style,
+            )
+        told = current(layout)
+        table.add_section()
+        for name, value in members(told, "counts").items():
+            table.add_row(name, str(value))
+        troubled = [text(p, "name") for p in items(told, "processes") if text(p, "state") != "ready"]
+        table.add_row("processes", f"{len(items(told, 'processes')) - len(troubled)} ready")
+        for name in troubled:
+            table.add_row(f"  {name}", "not ready", style="red")
+        return table
+
+    if is_once or not out.is_terminal:
+        out.print(view())
+        return 0
+    try:
+        with Live(view(), console=out, refresh_per_second=2) as live:
+            while True:
+                time.sleep(_REFRESH_S)
+                live.update(view())
+    except KeyboardInterrupt:
+        return 0

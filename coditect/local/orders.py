@@ -1,0 +1,75 @@
+"""What the supervisor does when it is asked over its socket."""
+
+from collections.abc import Callable
+
+from coditect.graph.values import Json, JsonObject, lookup, members, text
+from coditect.local.chaos import Fault, cause
+from coditect.local.control import Answer, ControlError
+from coditect.local.counts import counts
+from coditect.local.declared import Kind, Pod
+from coditect.local.launch import place_files
+from coditect.local.platform import Platform
+from coditect.local.promotion import promote
+from coditect.local.status import status
+
+
+def orders(platform: Platform, *, said: Callable[[str], None], end: Callable[[], None]) -> dict[str, Answer]:
+    """Commands by name. Each raises ControlError with what the person who asked should do instead."""
+
+    def shown(_: JsonObject) -> Json:
+        return {**status(platform), "counts": counts(platform)}
+
+    def ended(_: JsonObject) -> Json:
+        end()
+        return "ending"
+
+    def promoted(asked: JsonObject) -> Json:
+        changes = {name: str(value) for name, value in members(asked, "changes").items()}
+        return promote(platform, text(asked, "service"), said=said, changes=changes)
+
+    def broken(asked: JsonObject) -> Json:
+        seconds = float(str(lookup(asked, "seconds")))
+        return cause(platform, Fault(text(asked, "fault")), text(asked, "service"), seconds=seconds, said=said)
+
+    def job(asked: JsonObject) -> Json:
+        pod = find_job(platform, text(asked, "name"))
+        said(f"running {pod.name}")
+        return platform.jobs.run(platform.launched(pod, pod.name))
+
+    def surroundings(asked: JsonObject) -> Json:
+        """Command line's own: a process beside a service's, with its environment and files."""
+        pod = find_pod(platform, text(asked, "service"))
+        name = f"{pod.name}-exec"
+        place_files(pod, name=name, layout=platform.layout, store=platform.store)
+        launched = platform.launched(pod, name)
+        return {"environment": dict(launched.environment), "directory": str(launched.directory)}
+
+    return {
+        "status": shown,
+        "end": ended,
+        "promote": promoted,
+        "chaos": broken,
+        "run-job": job,
+        "surroundings": surroundings,
+    }
+
+
+def find_job(platform: Platform, name: str) -> Pod:
+    """A job by its name, or by how it begins: names end in an image's digest. Raises ControlError."""
+    jobs = [pod for pod in platform.deployed.pods if pod.kind is not Kind.SERVICE]
+    found = [pod for pod in jobs if pod.name == name] or [pod for pod in jobs if pod.name.startswith(name)]
+    if len(found) != 1:
+        raise ControlError(f"{name!r} names {len(found)} jobs. There are: {', '.join(pod.name for pod in jobs)}.")
+    if not found[0].is_built_here:
+        raise ControlError(f"{found[0].name} runs an image that is not built here: {found[0].image}.")
+    return found[0]
+
+
+def find_pod(platform: Platform, name: str) -> Pod:
+    """A pod of ours by its name or its service's. Raises ControlError."""
+    ours = [pod for pod in platform.deployed.pods if pod.is_built_here]
+    for pod in ours:
+        is_active = pod.role == "web" and pod.colour == platform.active_colour(pod.service)
+        if pod.name == name or (pod.service == name and is_active):
+            return pod
+    raise ControlError(f"{name} is no service of ours: {', '.join(sorted({pod.service for pod in ours}))}.")
