@@ -62,6 +62,15 @@ def test_only_who_signs_leases_needs_a_key(told: dict[str, str]) -> None:
     assert "SIGNING_KEY" in refused(told)
 
 
+def test_only_who_takes_payments_needs_the_webhooks_secret(told: dict[str, str], tmp_path: Path) -> None:
+    assert read_environment(told).stripe_webhook_secret is None
+    with pytest.raises(ImproperlyConfigured, match="STRIPE_WEBHOOK_SECRET_FILE is not set"):
+        read_environment(told, takes_payments=True)
+    (tmp_path / "webhook").write_text("whsec_1\n")
+    told["STRIPE_WEBHOOK_SECRET_FILE"] = str(tmp_path / "webhook")
+    assert read_environment(told, takes_payments=True).stripe_webhook_secret == "whsec_1"
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "says"),
     [

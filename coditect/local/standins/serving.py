@@ -20,9 +20,9 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from coditect.graph.values import Json
 from coditect.local.process import LOOPBACK
+from coditect.local.standins.request_body import BadBody, read_body
 
 HEADER = "X-Stand-In"
-_LARGEST_BODY = 32 * 1024 * 1024  # SendGrid takes mails of at most 30 MB
 _IDLE_S = 120.0
 
 logger = logging.getLogger("standin")
@@ -215,12 +215,13 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
 
         def _serve(self) -> None:
             started = time.perf_counter()
-            length = int(self.headers.get("Content-Length") or 0)
-            if length > _LARGEST_BODY:
-                self.close_connection = True
-                answer = as_json({"error": f"The body is larger than {_LARGEST_BODY} bytes."}, status=413)
+            try:
+                body = read_body(self.rfile, self.headers)
+            except BadBody as error:
+                self.close_connection = True  # where the next request begins is not known
+                answer = as_json({"error": str(error)}, status=error.status)
             else:
-                answer = self._answer(self.rfile.read(length))
+                answer = self._answer(body)
             self.send_response(answer.status)
             for name, value in {HEADER: stand_in.name, **answer.headers}.items():
                 self.send_header(name, value)
