@@ -2,15 +2,12 @@
 
 from collections.abc import Callable
 
-from coditect.graph import sdk
-
-sdk.load_lazily()
-
-from coditect.graph.capture import capture  # noqa: E402 - after load_lazily: importing the SDKs whole costs seconds
-from coditect.local.declared import deployed  # noqa: E402 - as above
-from coditect.local.edge.declared import edge  # noqa: E402 - as above
-from coditect.local.layout import Layout  # noqa: E402 - as above
-from coditect.local.platform import Platform  # noqa: E402 - as above
+from coditect.graph.model import Graph
+from coditect.local.declared import deployed
+from coditect.local.edge.declared import edge
+from coditect.local.graph_cache import captured
+from coditect.local.layout import Layout
+from coditect.local.platform import Platform
 
 
 def build(
@@ -22,5 +19,16 @@ def build(
     replicas: int | None,
 ) -> Platform:
     """Capture the stack and prepare its platform. replicas: of each pod; None for as many as are declared."""
-    graph = capture(stack)
+    graph = captured(stack, layout.root / f"graph-{stack}.json", _capture)
     return Platform(deployed(graph), edge(graph), layout=layout, said=said, changed=changed, replicas=replicas)
+
+
+def _capture(stack: str) -> Graph:
+    # Importing Pulumi's SDKs costs seconds, and a graph that is remembered needs none of them.
+    from coditect.graph import sdk
+
+    sdk.load_lazily()
+
+    from coditect.graph.capture import capture
+
+    return capture(stack)

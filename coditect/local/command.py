@@ -11,6 +11,7 @@ from rich.table import Table
 
 from coditect.console import err, out
 from coditect.graph.values import Json, items, lookup, text
+from coditect.local.claim import wait_unclaimed
 from coditect.local.control import ControlError, ask
 from coditect.local.layout import DEFAULT_STATE, Layout, NotRunning
 from coditect.local.running import end_all
@@ -28,8 +29,9 @@ def up(stack: str, *, state: Path | None, declared_replicas: bool) -> int:
     """Run a stack here until Ctrl-C."""
     begun = time.monotonic()
     from coditect.local.build import build
+    from coditect.local.claim import Claim
     from coditect.local.platform import Platform
-    from coditect.local.supervisor import Claim, Supervisor
+    from coditect.local.supervisor import Supervisor
 
     layout = layout_of(state)
     layout.prepare()
@@ -61,9 +63,7 @@ def down(*, state: Path | None) -> int:
     layout = layout_of(state)
     with contextlib.suppress(NotRunning, ControlError):
         ask(layout.control, "end")
-        deadline = time.monotonic() + _END_S
-        while layout.control.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
+        wait_unclaimed(layout, timeout_s=_END_S)
     left = end_all(layout.root) if layout.root.exists() else 0
     layout.control.unlink(missing_ok=True)
     err.print(f"ended {left} processes whose supervisor was gone" if left else "nothing runs any more")

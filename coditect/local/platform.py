@@ -1,5 +1,6 @@
 """A stack's processes on this machine, in the order in which they need each other."""
 
+import json
 import threading
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ from coditect.local.edge.endpoints import End
 from coditect.local.edge.proxy import EdgeProxy
 from coditect.local.jobs import Jobs
 from coditect.local.launch import Launch, World, launch
-from coditect.local.layout import Layout, read_names
+from coditect.local.layout import Layout, read_names, write_private
 from coditect.local.pod_server import PodServer
 from coditect.local.ports import Ports
 from coditect.local.process import StartError
@@ -43,6 +44,7 @@ class Platform:
         self._said = said
         self._changed = changed
         self._replicas = replicas
+        self._is_ending = False
         self.people: list[JsonObject] = []
         self.moving = threading.Lock()
         ports = Ports(layout.ports)
@@ -90,18 +92,23 @@ class Platform:
         self._migrate()
         demonstrating = threading.Thread(target=self._demonstrate, name="demonstration", daemon=True)
         demonstrating.start()
-        ours = [self.begin_pod(pod) for pod in self._standing() if pod.is_built_here]
-        for unit in [self.units[EDGE], *(unit for units in (*foreign, *ours) for unit in units)]:
+        web = [self.begin_pod(pod) for pod in self._standing() if pod.is_built_here and pod.role == _WEB]
+        for unit in [self.units[EDGE], *(unit for units in (*foreign, *web) for unit in units)]:
             unit.wait_ready()
+        # What nobody waits for comes after what people open.
+        rest = [self.begin_pod(pod) for pod in self._standing() if pod.is_built_here and pod.role != _WEB]
         for service in dict.fromkeys(backend.service for backend in self.proxy.edge.backends):
             self.proxy.send(service, [End(port=port) for port in self.web_ports(service)])
         for service in dict.fromkeys(backend.service for backend in self.proxy.edge.backends):
             for port in self.web_ports(service):
                 self.proxy.wait_taken(service, port, timeout_s=20)
+        for unit in (unit for units in rest for unit in units):
+            unit.wait_ready()
         demonstrating.join()
 
     def end(self) -> None:
         """End everything: the edge first, so that nobody is cut; then pods; then what keeps data. Idempotent."""
+        self._is_ending = True
         data = [name for name in (KMS, REDIS_TLS, REDIS, POSTGRES) if name in self.units]
         pods = [name for name in self.units if name not in data and name != EDGE]
         for group in ([EDGE] if EDGE in self.units else [], pods, data):
@@ -190,6 +197,8 @@ class Platform:
             period_s=period_s,
             failures=failures,
         )
+        if self._is_ending:
+            raise StartError(f"{name} was not started: everything is ending.")
         self.units[name] = unit
         unit.begin()
         return unit
@@ -202,9 +211,14 @@ class Platform:
 
     def _demonstrate(self) -> None:
         try:
+            file = self.layout.root / "people.json"
+            if file.exists():
+                self.people = json.loads(file.read_text())
+                return
             pod = next(pod for pod in self.deployed.pods if pod.kind is Kind.SERVICE and pod.is_built_here)
             name = "demonstration"
             self.people = demonstrate(self.launched(pod, name), name=name, layout=self.layout, store=self.store)
+            write_private(file, json.dumps(self.people))
         except StartError as error:
             self._said(str(error))
 

@@ -1,14 +1,12 @@
 """The foreground process of `coditect up`: owns the platform, answers the control socket, ends everything on Ctrl-C."""
 
-import fcntl
 import json
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable
-from types import FrameType, TracebackType
-from typing import Self
+from types import FrameType
 
 from coditect.local.control import ControlServer
 from coditect.local.layout import Layout, write_private
@@ -17,30 +15,6 @@ from coditect.local.platform import Platform
 from coditect.local.process import StartError
 from coditect.local.running import end_all
 from coditect.local.status import status
-
-
-class Claim:
-    """The right to run a platform from a state directory, held for as long as this process lives."""
-
-    def __init__(self, layout: Layout) -> None:
-        self._file = layout.lock.open("a+")
-
-    def __enter__(self) -> Self:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise StartError(
-                "A platform already runs from here. See it with `coditect status`, end it with `coditect down`."
-            ) from error
-        self._file.truncate(0)
-        self._file.write(str(os.getpid()))
-        self._file.flush()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.close()
 
 
 class Supervisor:
