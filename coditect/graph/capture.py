@@ -47,6 +47,7 @@ def capture(
     program: Program = run_entry,
     directory: Path = configuration.STACKS,
     progress: Progress = lambda _: None,
+    previews: bool = True,
 ) -> Graph:
     """The resource graph of a stack. Needs no credentials, no network and no Pulumi command.
 
@@ -54,6 +55,8 @@ def capture(
     first preview sees them. Captures of several stacks in one process do not see each other.
 
     directory: where `Pulumi.<stack>.yaml` stands.
+    previews: False leaves the second run and its checks out, and no computed path is known: for a reader that needs
+    neither and must be quick, where the checks of the inventory run beside it.
     Raises the program's own error (SettingsError, CatalogError), and CaptureError where the two runs disagree, where a
     secret shows, or where the program would need the cloud to be previewed.
     """
@@ -63,8 +66,10 @@ def capture(
     with _without_needless_work():
         progress("with plausible values")
         known = _run(stack, project, config, program, Plausible(), is_preview=False)
-        progress("as a first preview sees it")
-        unknown = _run(stack, project, config, program, FirstPreview(), is_preview=True)
+        unknown = known
+        if previews:
+            progress("as a first preview sees it")
+            unknown = _run(stack, project, config, program, FirstPreview(), is_preview=True)
     _check_same_resources(known.registrations.keys(), unknown.registrations.keys())
     _check_no_secret_shows(known)
     nodes = {r.urn: _node(r, unknown.registrations[r.urn]) for r in known.registrations.values()}

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
+from coditect.graph.capture import capture
 from coditect.graph.configuration import ROOT
 from coditect.graph.inventory import Entry, Inventory
 from coditect.graph.model import Graph
@@ -81,6 +82,13 @@ def test_rules_find_the_same_in_an_inventory_as_in_the_program_it_was_written_fr
         return {(one.rule.id, one.resource.key, one.message) for one in found}
 
     assert findings(restored(Inventory.of(graph))) == findings(graph)
+
+
+def test_leaving_out_the_first_preview_changes_nothing_that_a_report_reads(prod: Graph) -> None:
+    quick = capture("prod", previews=False)
+
+    assert Inventory.of(quick).to_text() == Inventory.of(prod).to_text()
+    assert not any(node.computed_paths for node in quick.nodes.values())
 
 
 def test_a_larger_cache_shows_as_a_change_and_as_dollars(prod: Graph) -> None:
