@@ -1,8 +1,9 @@
-"""The stand-in's own front page: what was sold, and what became of every event."""
+"""The stand-in's own front page: what was sold, and what became of every event. A period ends when told to."""
 
 import json
 from datetime import UTC, datetime
 from html import escape
+from typing import Any
 
 from localstripe.resources import store
 
@@ -26,9 +27,13 @@ def render(ledger: Ledger) -> str:
         f"<td>{_link(s)}</td><td class='amount'>{money(s.amount_total, s.currency)}</td></tr>"
         for s in reversed([value for key, value in store.items() if key.startswith("checkout.session:")])
     )
+    subscriptions = "".join(
+        _subscription(each) for key, each in reversed(store.items()) if key.startswith("subscription:")
+    )
     events = "".join(_event(d) for d in list(ledger.deliveries.values())[: -_SHOWN - 1 : -1])
     content = (
         f"<h2>Events</h2>{_table(('Time', 'Event', 'Webhook', ''), events)}"
+        f"<h2>Subscriptions</h2>{_table(('Subscription', 'State', 'Seats', 'Period ends', ''), subscriptions)}"
         f"<h2>Checkout sessions</h2>{_table(('Session', 'State', '', 'Amount'), sessions)}"
         f"<h2>Prices</h2>{_table(('Price', 'Name', 'Amount'), prices)}"
     )
@@ -44,6 +49,20 @@ def _table(heads: tuple[str, ...], rows: str) -> str:
 
 def _link(session: CheckoutSession) -> str:
     return f'<a href="{escape(session.url)}">payment page</a>' if session.url else ""
+
+
+def _subscription(subscription: Any) -> str:  # noqa: ANN401 - localstripe has no types
+    ends = datetime.fromtimestamp(subscription.current_period_end, UTC).strftime("%Y-%m-%d")
+    is_live = subscription.status in ("active", "past_due")
+    state = subscription.status + (", ends then" if is_live and subscription.cancel_at_period_end else "")
+    button = (
+        f"<form method='post' action='/subscriptions/{escape(subscription.id)}/renew'>"
+        "<button class='quiet'>End the period</button></form>"
+    )
+    return (
+        f"<tr><td><code>{escape(subscription.id)}</code></td><td>{escape(state)}</td><td>{subscription.quantity}</td>"
+        f"<td>{ends}</td><td>{button if is_live else ''}</td></tr>"
+    )
 
 
 def _event(delivery: Delivery) -> str:

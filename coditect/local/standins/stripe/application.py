@@ -19,7 +19,7 @@ from coditect.local.standins.stripe import account_page, checkout_page, demonstr
 from coditect.local.standins.stripe.delivery import Webhook
 from coditect.local.standins.stripe.ledger import Ledger, Remembered, resources_json
 from coditect.local.standins.stripe.objects import CheckoutSession, PortalSession, Price
-from coditect.local.standins.stripe.subscriptions import modernise
+from coditect.local.standins.stripe.subscriptions import modernise, renew
 
 logger = logging.getLogger("standin")
 
@@ -56,6 +56,7 @@ class StripeStandIn:
         router.add_get("/health", self._health)
         router.add_get("/", self._account)
         router.add_post("/events/{id}/resend", self._resend)
+        router.add_post("/subscriptions/{id}/renew", self._renew)
         router.add_get("/c/pay/{id}", self._checkout)
         router.add_post("/c/pay/{id}", self._pay)
         router.add_get("/p/session/{secret}", self._portal)
@@ -189,6 +190,10 @@ class StripeStandIn:
         if delivery is None:
             raise web.HTTPNotFound
         delivery.next_at = time.time()
+        return web.Response(status=303, headers={"Location": "/"})
+
+    async def _renew(self, request: web.Request) -> web.Response:
+        renew(request.match_info["id"])
         return web.Response(status=303, headers={"Location": "/"})
 
     async def _create_checkout(self, request: web.Request) -> web.Response:

@@ -3,7 +3,7 @@
 from html import escape
 
 from localstripe.errors import UserError
-from localstripe.resources import Customer, PaymentMethod, Product, Subscription
+from localstripe.resources import Customer, Invoice, PaymentMethod, Product, Subscription
 
 from coditect.local.standins.page import page
 from coditect.local.standins.stripe.objects import CheckoutSession, Price, happened
@@ -99,6 +99,9 @@ def pay(session: CheckoutSession, form: dict[str, str]) -> None:
         payment_behavior="error_if_incomplete",
     )
     if subscription.status != "active":
+        charge = Invoice._api_retrieve(subscription.latest_invoice).charge
+        if charge is not None and charge.status == "failed":
+            raise UserError(402, "Your card was declined.")
         raise UserError(402, "Your card needs a further confirmation, which this stand-in does not have.")
     session.status, session.payment_status, session.url = "complete", "paid", None
     session.subscription, session.invoice = subscription.id, subscription.latest_invoice

@@ -17,6 +17,10 @@ API_VERSION = "2026-10-28.endive"
 """Version whose names the events carry; what differs from it is listed in docs/adr/0014-stand-ins.md."""
 
 
+# The file is written at every request: what is done with is kept for a look back, not for ever.
+_REMEMBERED = 1000
+
+
 @dataclass(kw_only=True)
 class Delivery:
     """An event on its way to the webhook. next_at: Unix time of the next attempt; None when done or given up.
@@ -72,10 +76,18 @@ class Ledger:
         for event in self._happened:
             self._queue(event, idempotency_key)
         self._happened.clear()
+        self._forget()
         temporary = self._file.with_suffix(".new")
         temporary.touch(mode=0o600)
         temporary.write_bytes(pickle.dumps((dict(resources.store), self.deliveries, self.remembered)))
         temporary.replace(self._file)
+
+    def _forget(self) -> None:
+        done = [delivery.event_id for delivery in self.deliveries.values() if delivery.next_at is None]
+        for event_id in done[:-_REMEMBERED]:
+            del self.deliveries[event_id]
+        for key in list(self.remembered)[:-_REMEMBERED]:
+            del self.remembered[key]
 
     def forget_events(self) -> None:
         """Tell nobody of what happened since the last commit."""

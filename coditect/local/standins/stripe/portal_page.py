@@ -9,6 +9,7 @@ from localstripe.resources import Customer, Invoice, PaymentMethod, Product, Sub
 from coditect.local.standins.page import page
 from coditect.local.standins.stripe.checkout_page import NOTE, card, money
 from coditect.local.standins.stripe.objects import PortalSession, happened
+from coditect.local.standins.stripe.subscriptions import pay_open_invoices
 
 
 def _day(at: int) -> str:
@@ -101,3 +102,4 @@ def _use_card(session: PortalSession, form: dict[str, str]) -> None:
     customer.invoice_settings["default_payment_method"] = method.id
     happened("payment_method.attached", method)
     happened("customer.updated", customer)
+    pay_open_invoices(session.customer)

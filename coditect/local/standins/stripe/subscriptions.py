@@ -59,11 +59,15 @@ def _update(id: str, **given: Any) -> Any:
         subscription.canceled_at, subscription.cancel_at = int(time.time()), subscription.current_period_end
     elif given.get("cancel_at_period_end") is not None and not subscription.cancel_at_period_end:
         subscription.canceled_at = subscription.cancel_at = None
+    _tell_change(subscription, before)
+    return subscription
+
+
+def _tell_change(subscription: Any, before: dict[str, Any]) -> None:
     after = subscription._export()
     previous = {name: value for name, value in before.items() if after.get(name) != value}
     if previous:
         happened("customer.subscription.updated", subscription, previous)
-    return subscription
 
 
 def _cancel(id: str) -> Any:
@@ -77,12 +81,60 @@ def _cancel(id: str) -> Any:
     return subscription
 
 
+def renew(id: str) -> None:
+    """What the end of a period brings: the next invoice is paid from the card on file, or the subscription ends.
+
+    Where the card fails, `invoice.payment_failed` is told and the subscription is past due. Raises UserError.
+    """
+    subscription = Subscription._api_retrieve(id)
+    if subscription.status not in ("active", "past_due"):
+        raise refuse(f"A subscription that is {subscription.status} has no next period.")
+    if subscription.cancel_at_period_end:
+        _cancel(id)
+        return
+    before = subscription._export()
+    subscription._period_start = subscription.current_period_end
+    subscription._create_invoice()
+    invoice = Invoice._api_retrieve(subscription.latest_invoice)
+    if invoice.status != "paid":
+        subscription.status = "past_due"
+        happened("invoice.payment_failed", invoice)
+    _tell_change(subscription, before)
+
+
+def pay_open_invoices(customer: str) -> None:
+    """Try again what is owed for subscriptions, with the card on file now."""
+    for invoice in Invoice._api_list_all(None, customer=customer, limit=99)._list:
+        if invoice.status == "open" and invoice.subscription is not None:
+            before = (
+                None if invoice.subscription is None else Subscription._api_retrieve(invoice.subscription)._export()
+            )
+            Invoice._api_pay_invoice(invoice.id)
+            if invoice.status != "paid":
+                happened("invoice.payment_failed", invoice)
+            elif before is not None:
+                _tell_change(Subscription._api_retrieve(invoice.subscription), before)
+
+
 _paid = Invoice._on_payment_success
+_period = SubscriptionItem._current_period
 
 
 def _on_payment_success(invoice: Any) -> None:
     _paid(invoice)
     happened("invoice.paid", invoice)
+
+
+def _current_period(item: Any) -> Any:
+    """localstripe knows the first period alone."""
+    subscription = Subscription._api_retrieve(item._subscription)
+    if getattr(subscription, "_period_start", None) is None:
+        return _period(item)
+    started, subscription.start_date = subscription.start_date, subscription._period_start
+    try:
+        return _period(item)
+    finally:
+        subscription.start_date = started
 
 
 def modernise() -> None:
@@ -91,6 +143,7 @@ def modernise() -> None:
     Subscription._api_update = staticmethod(_update)
     Subscription._api_delete = staticmethod(_cancel)
     Invoice._on_payment_success = _on_payment_success
+    SubscriptionItem._current_period = _current_period
     Subscription.collection_method = "charge_automatically"
     Subscription.currency = property(lambda self: self.plan.currency)
     Subscription.default_payment_method = None
