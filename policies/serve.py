@@ -5,6 +5,7 @@ that it asks about all resources together. Waivers hold here too; an expired one
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
@@ -59,12 +60,7 @@ def _policy(rule: Rule, waivers: Sequence[Waiver], today: date) -> pulumi_policy
             raise UnknownValueError(UNKNOWN_STRING_VALUE, [answer.unknown_path or ""])
 
     def of_all(arguments: pulumi_policy.StackValidationArgs, violation: pulumi_policy.ReportViolation) -> None:
-        stack = Stack(
-            tuple(
-                _resource(each.urn, each.resource_type, each.name, each.props, is_protected=each.opts.protect)
-                for each in arguments.resources
-            )
-        )
+        stack = Stack(tuple(_resource_of_stack(each) for each in arguments.resources))
         answers = [verdict(rule, resource, stack) for resource in subjects(rule, stack)]
         for answer in answers:
             report(answer, violation)
@@ -92,6 +88,13 @@ def _policy(rule: Rule, waivers: Sequence[Waiver], today: date) -> pulumi_policy
         tags=tags,
         remediation_steps=rule.fix,
     )
+
+
+def _resource_of_stack(given: pulumi_policy.PolicyResource) -> Resource:
+    resource = _resource(given.urn, given.resource_type, given.name, given.props, is_protected=given.opts.protect)
+    # Before the cluster exists its provider has no configuration, and the engine asks it nothing: of what stands in the
+    # cluster it then knows no property at all.
+    return resource if resource.properties.value else replace(resource, properties=Properties(UNKNOWN))
 
 
 def _resource(urn: str, type_: str, name: str, properties: Mapping[str, object], *, is_protected: bool) -> Resource:

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -112,10 +112,14 @@ class Deployment:
         self._do(lambda: self._stack(program).up(on_event=run.listen, color="never", suppress_outputs=True))
         return run
 
-    def preview(self, program: Program) -> Run:
-        """Raises EngineError where the engine refuses."""
+    def preview(self, program: Program, *, policy_packs: Sequence[Path] = ()) -> Run:
+        """policy_packs: folders of packs that the engine asks about every resource.
+
+        Raises EngineError where the engine refuses, or where a mandatory policy does.
+        """
         run = Run()
-        self._do(lambda: self._stack(program).preview(on_event=run.listen, color="never"))
+        packs = [str(folder) for folder in policy_packs]
+        self._do(lambda: self._stack(program).preview(on_event=run.listen, color="never", policy_packs=packs or None))
         return run
 
     def refresh(self, program: Program) -> Run:

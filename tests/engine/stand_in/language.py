@@ -5,8 +5,11 @@ The protocol's server is the Automation API's; what differs is where the program
 
 import contextlib
 import importlib.metadata
+import os
 import runpy
+import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -55,6 +58,22 @@ class StandInLanguageHost(LanguageServer):
         with contextlib.chdir(request.info.program_directory):
             response: language_pb2.RunResponse = super().Run(request, context)  # type: ignore[no-untyped-call]  # the Automation API leaves it untyped
             return response
+
+    def RunPlugin(  # noqa: N802
+        self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
+    ) -> Iterator[language_pb2.RunPluginResponse]:
+        """Runs a policy pack, as the real host does, and passes on what it writes: first of all its port."""
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "pulumi.policy", self._engine_address, request.info.program_directory],
+            cwd=request.pwd,
+            env={**os.environ, **dict(variable.split("=", 1) for variable in request.env)},
+            stdout=subprocess.PIPE,
+        )
+        context.add_callback(process.kill)
+        assert process.stdout is not None
+        for line in process.stdout:
+            yield language_pb2.RunPluginResponse(stdout=line)
+        yield language_pb2.RunPluginResponse(exitcode=process.wait())
 
 
 def _run(program: Path) -> None:
