@@ -13,6 +13,7 @@ from coditect.cost.budget import Mover, Verdict, movers
 from coditect.cost.levers import WhatIf
 
 _MOST_NAMES = 3
+_WIDE = 105
 _NEGLIGIBLE = Decimal(1)
 
 
@@ -27,7 +28,11 @@ def signed(amount: Decimal) -> str:
 def show(bill: Bill, verdict: Verdict, console: Console, *, with_lines: bool = False) -> None:
     """Prints the bill: the table, why it differs from the specification, what is unpriced, budget."""
     console.print(Text.assemble(("coditect cost ", "dim"), (bill.stack, "bold cyan"), ("  US dollars a month", "dim")))
-    console.print(_table(bill))
+    console.print(_table(bill, console.width))
+    if console.width >= _WIDE:
+        console.print(
+            "shared: the part of cluster, registry and add-ons in the total. indicated: in no total, see below."
+        )
     _title(console, "Why ours differs from the specification")
     for row in bill.rows:
         if row.specification is not None and abs(row.total - row.specification) >= _NEGLIGIBLE:
@@ -51,54 +56,61 @@ def _title(console: Console, words: str) -> None:
     console.print(Text(f"\n{words}", style="bold"))
 
 
-def _table(bill: Bill) -> Table:
-    table = Table(box=None, padding=(0, 2), pad_edge=False)
-    table.add_column("component")
-    for heading in ("fixed", "usage", "total", "of it shared", "specification", "difference", "unpriced", "indicated"):
-        table.add_column(heading, justify="right")
+def _table(bill: Bill, width: int) -> Table:
+    """By row; on a narrow console without what can be read below it."""
+    headings = ("component", "fixed", "usage", "total", "shared", "specified", "difference", "unpriced", "indicated")
+    shown = [h for h in headings if width >= _WIDE or h not in {"shared", "unpriced", "indicated"}]
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    for heading in shown:
+        table.add_column(heading, justify="left" if heading == "component" else "right", no_wrap=True)
+
+    def add(style: str | None = None, **cells: str) -> None:
+        table.add_row(*(cells.get(heading, "") for heading in shown), style=style)
+
     for row in bill.rows:
         known = row.specification
-        table.add_row(
-            rows.LABELS[row.component],
-            dollars(row.fixed),
-            dollars(row.usage),
-            dollars(row.total),
-            dollars(row.shared_fixed + row.shared_usage) if row.shared_fixed else "",
-            "" if known is None else f"{known:,}",
-            "" if known is None else signed(row.total - known),
-            str(row.gaps) if row.gaps else "",
-            dollars(row.indicated) if row.indicated else "",
+        add(
+            component=rows.LABELS[row.component],
+            fixed=dollars(row.fixed),
+            usage=dollars(row.usage),
+            total=dollars(row.total),
+            shared=dollars(row.shared_fixed + row.shared_usage) if row.shared_fixed else "",
+            specified="" if known is None else f"{known:,}",
+            difference="" if known is None else signed(row.total - known),
+            unpriced=str(row.gaps) if row.gaps else "",
+            indicated=dollars(row.indicated) if row.indicated else "",
         )
-    table.add_row(rows.LABELS[rows.FEES], "", "", "", "", "variable", "", "", "", end_section=True)
+    add(component=rows.LABELS[rows.FEES], specified="variable")
+    table.add_section()
     specified = [row.specification for row in bill.rows if row.specification is not None]
     whole = sum(specified) if specified else None
-    table.add_row(
-        "Total",
-        dollars(bill.fixed),
-        dollars(bill.usage),
-        dollars(bill.total),
-        "",
-        "" if whole is None else f"{whole:,}",
-        "" if whole is None else signed(bill.total - whole),
-        str(len(bill.gaps)) if bill.gaps else "",
-        dollars(bill.indicated) if bill.indicated else "",
+    add(
         style="bold",
+        component="Total",
+        fixed=dollars(bill.fixed),
+        usage=dollars(bill.usage),
+        total=dollars(bill.total),
+        specified="" if whole is None else f"{whole:,}",
+        difference="" if whole is None else signed(bill.total - whole),
+        unpriced=str(len(bill.gaps)) if bill.gaps else "",
+        indicated=dollars(bill.indicated) if bill.indicated else "",
     )
-    table.add_row(
-        "A year",
-        dollars(bill.fixed * 12),
-        dollars(bill.usage * 12),
-        dollars(bill.total * 12),
-        "",
-        "" if whole is None else f"{whole * 12:,}",
+    add(
+        component="A year",
+        fixed=dollars(bill.fixed * 12),
+        usage=dollars(bill.usage * 12),
+        total=dollars(bill.total * 12),
+        specified="" if whole is None else f"{whole * 12:,}",
     )
     return table
 
 
 def _lines(bill: Bill, console: Console) -> None:
-    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
     for heading in ("row", "resource", "what", "quantity", "unit", "price", "amount", "kind", "source"):
-        table.add_column(heading, justify="right" if heading in {"quantity", "price", "amount"} else "left")
+        table.add_column(
+            heading, justify="right" if heading in {"quantity", "price", "amount"} else "left", overflow="fold"
+        )
     for estimate, line in bill.lines:
         price = line.price
         table.add_row(
