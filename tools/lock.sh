@@ -6,3 +6,5 @@ compile() { .venv/bin/uv pip compile --quiet --universal --python-version 3.11 -
 compile --all-extras pyproject.toml -o locks/dev.lock
 compile --extra apps pyproject.toml -o locks/apps.lock
 echo 'uv==0.13.9' | compile - -o locks/bootstrap.lock
+# Checkov needs a hundred packages, some in other versions than ours: it has an environment of its own (tools/checkov.py).
+echo 'checkov==3.3.30' | compile - -o locks/checkov.lock
