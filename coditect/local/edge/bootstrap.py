@@ -25,6 +25,7 @@ _ACCESS_FIELDS: JsonObject = {
     "duration_ms": "%DURATION%",
     "bytes_in": "%BYTES_RECEIVED%",
     "bytes_out": "%BYTES_SENT%",
+    "user_agent": "%REQ(USER-AGENT)%",
     "protocol": "%PROTOCOL%",
     "tls": "%DOWNSTREAM_TLS_VERSION%",
     "backend": "%UPSTREAM_CLUSTER_RAW%",

@@ -108,7 +108,7 @@ def tls_terminator(
 def _envoy(name: str, directory: Path, layout: Layout, *, threads: int = 2) -> PlainServer:
     command = [_program(), "--config-path", str(directory / "envoy.json"), "--concurrency", str(threads)]
     # Hot restart would share memory by a number that two platforms on one machine could both choose.
-    command += ["--disable-hot-restart", "--log-level", "warning"]
+    command += ["--disable-hot-restart", "--log-level", "warning", "--file-flush-interval-msec", "500"]
     admin = directory / "admin.sock"
     return PlainServer(
         name,

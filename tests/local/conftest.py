@@ -1,0 +1,27 @@
+"""One running platform for all tests of this directory that ask for it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.graphs import captured, settings_of
+from tests.local.platform import RunningPlatform
+
+__all__ = ["captured", "settings_of"]
+
+
+@pytest.fixture(scope="session")
+def platform(state_directory: Path) -> Iterator[RunningPlatform]:
+    """Started once; a test leaves it ready, as it found it."""
+    running = RunningPlatform(state_directory / "platform")
+    running.start()
+    yield running
+    running.run("down")
+    running.supervisor.wait(60)
+
+
+@pytest.fixture(scope="session")
+def alice(platform: RunningPlatform) -> str:
+    """A token of Acme's owner."""
+    return platform.sign_in("alice@acme.example")
