@@ -87,6 +87,10 @@ def test_a_part_is_found_by_the_whole_of_its_number() -> None:
     assert by_name[Framework.CIS_GKE].part_of("5.10.2") == "5.10"
 
 
+def test_every_control_belongs_to_a_part_with_a_title(made: Evidence) -> None:
+    assert [(f.name, c.number) for f in made.frameworks for c in f.controls if not c.part] == []
+
+
 def test_counts_of_a_control_are_those_of_its_rules(made: Evidence) -> None:
     rules = {rule.id: rule for rule in made.rules}
 

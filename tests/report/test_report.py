@@ -20,16 +20,17 @@ from coditect.report.compare import compared
 from coditect.report.html import html
 from coditect.report.markdown import LONGEST, markdown
 from coditect.report.model import CostChange, PolicyChange, PolicyFinding, Property, Report, ResourceChange, StackReport
+from policies.waivers import read
 
 Graphs = Callable[[str], Graph]
 TODAY = date(2026, 11, 24)
 HOSTILE = "a`b|c\n<script>alert(1)</script> @everyone [x](http://e.example)"
 
 
-def inventory_with(graph: Graph, name: str, **inputs: object) -> Inventory:
+def inventory_with(graph: Graph, resource: str, /, **inputs: object) -> Inventory:
     """The program's own inventory, but for some inputs of one resource; without them, but for the resource itself."""
     inventory = Inventory.of(graph)
-    key, entry = next((k, e) for k, e in inventory.entries.items() if e.name == name)
+    key, entry = next((k, e) for k, e in inventory.entries.items() if e.name == resource)
     entries: dict[str, Entry] = dict(inventory.entries)
     if inputs:
         entries[key] = replace(entry, inputs={**entry.inputs, **inputs})  # type: ignore[dict-item]  # tests give JSON
@@ -118,6 +119,31 @@ def test_a_replaced_database_comes_first_and_says_what_is_lost(prod: Graph) -> N
     assert text.index("`database-primary` would be replaced") < text.index("<details>")
     assert "Forced by `region`" in text
     assert "| 1 replaced |" in text.replace("**", "")
+
+
+def test_what_loses_data_comes_before_a_replacement_that_loses_none(prod: Graph) -> None:
+    before = inventory_with(prod, "network-firewall-allow-to-cluster", name="another-name")
+    primary = next(node for node in prod.nodes.values() if node.name == "database-primary")
+    without = {urn: node for urn, node in prod.nodes.items() if node is not primary}
+
+    report = compared(replace(prod, nodes=without), before, TODAY, ())
+
+    assert [(c.action, c.name, c.danger is not None) for c in report.changes] == [
+        ("delete", "database-primary", True),
+        ("replace", "network-firewall-allow-to-cluster", False),
+    ]
+
+
+def test_a_finding_that_both_sides_have_is_neither_new_nor_mended(prod: Graph) -> None:
+    bucket = next(node for node in prod.nodes.values() if node.name == "backup-foundationdb")
+    broken = replace(bucket, inputs={**bucket.inputs, "uniformBucketLevelAccess": False})
+    graph = replace(prod, nodes={**prod.nodes, bucket.urn: broken})
+
+    policy = compared(graph, Inventory.of(graph), TODAY, read()).policy
+
+    assert policy is not None
+    assert policy.new == policy.mended == ()
+    assert policy.standing >= 1
 
 
 def test_a_finding_that_the_change_brings_is_new_and_one_that_it_takes_away_is_mended(prod: Graph) -> None:
