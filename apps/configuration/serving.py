@@ -4,16 +4,21 @@ import gc
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.utils.module_loading import import_string
+
+from apps.configuration.unread import reading_to_the_end
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 _SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def wsgi_application(*, collectors: str | None = None) -> WSGIHandler:
+def wsgi_application(*, collectors: str | None = None) -> "WSGIApplication":
     """The application of this worker.
 
     collectors: dotted name of a function that gives what the metrics server asks when it is scraped.
@@ -29,7 +34,7 @@ def wsgi_application(*, collectors: str | None = None) -> WSGIHandler:
 
     serve_metrics(*(import_string(collectors)() if collectors else ()))
     _calm_garbage_collection()
-    return application
+    return reading_to_the_end(application)
 
 
 def _calm_garbage_collection() -> None:

@@ -15,6 +15,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from apps.configuration.unread import read_to_the_end
 from apps.domain.accounts.endpoint import post_only, problem_for
 from apps.domain.operations.observing import Observation
 from apps.domain.operations.requests import Received
@@ -82,6 +83,7 @@ class HotPath:
                 content = problem.content
                 status, headers = f"{problem.status_code} {problem.reason_phrase}", list(problem.items())
                 observed.answered(method="POST", endpoint=route, status=problem.status_code)
+                read_to_the_end(environ)
                 # As Django does after each request: a connection that failed is not kept for the next.
                 close_old_connections()
         finally:

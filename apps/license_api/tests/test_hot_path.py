@@ -16,6 +16,7 @@ from django.http import HttpResponse
 from django.test import Client
 from prometheus_client import REGISTRY
 
+from apps.configuration.unread import reading_to_the_end
 from apps.domain.licensing.seats import holding
 from apps.domain.operations.database import DatabaseUnavailableError
 from apps.license_api.hot_path import ENDPOINTS, HotPath
@@ -42,7 +43,7 @@ Ask = Callable[..., Answer]
 
 @pytest.fixture
 def ask(database: None, signing_key: Path) -> Ask:
-    application = HotPath(get_wsgi_application())
+    application = HotPath(reading_to_the_end(get_wsgi_application()))
 
     def ask(route: str, person: Person | None, body: object = None, method: str = "POST", **more: str) -> Answer:
         content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
@@ -71,6 +72,7 @@ def ask(database: None, signing_key: Path) -> Ask:
 
         said = b"".join(application(environ, start))
         ((line, headers),) = told
+        assert environ["wsgi.input"].read() == b"", "what is left unread costs a client its connection"
         assert len(dict(headers)) == len(headers), f"a header stands twice in {headers}"
         return Answer(int(line[:3]), line[4:], dict(headers), said)
 
