@@ -415,6 +415,7 @@ _EXPLAINED = frozenset(
         "CatalogError",
         "ControlError",
         "CostError",
+        "EvaluationError",
         "InventoryError",
         "NotDeclared",
         "NotRunning",

@@ -6,7 +6,11 @@ from enum import StrEnum
 
 from policies.resource import Resource, Stack
 from policies.rule import Rule
-from policies.values import UnknownValue
+from policies.values import UnexpectedValue, UnknownValue
+
+
+class EvaluationError(Exception):
+    """A rule cannot judge a resource, whose properties are not of the provider's form. Nothing is then called clean."""
 
 
 class Outcome(StrEnum):
@@ -42,7 +46,10 @@ class Finding:
 
 
 def verdict(rule: Rule, resource: Resource, stack: Stack) -> Verdict:
-    """Asks one rule about one resource."""
+    """Asks one rule about one resource.
+
+    Raises EvaluationError where a property has another type than the provider's schema says.
+    """
     messages: list[str] = []
     unknown_path = None
     try:
@@ -50,6 +57,8 @@ def verdict(rule: Rule, resource: Resource, stack: Stack) -> Verdict:
             messages.append(message)  # noqa: PERF402 - what stands before an unknown value is kept
     except UnknownValue as unknown:
         unknown_path = unknown.path
+    except UnexpectedValue as error:
+        raise EvaluationError(f"{rule.id} cannot judge {resource.key} of {resource.stack}: {error}") from error
     outcome = Outcome.FAILED if messages else Outcome.PASSED if unknown_path is None else Outcome.UNKNOWN
     return Verdict(rule=rule, resource=resource, outcome=outcome, messages=tuple(messages), unknown_path=unknown_path)
 

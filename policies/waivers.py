@@ -112,6 +112,10 @@ def _waiver(entry: object, position: int) -> Waiver:
             )
     if strange := sorted(set(entry) - set(wanted)):
         raise WaiverError(f"{where}: nobody reads {', '.join(map(str, strange))}. Write only {', '.join(wanted)}.")
+    if "@" in entry["owner"]:
+        raise WaiverError(
+            f"{where}: the owner {entry['owner']!r} is a person. Name a role: it answers when people change."
+        )
     reason = " ".join(entry["reason"].split())
     if len(reason) < _SHORTEST_REASON:
         raise WaiverError(f"{where}: an auditor cannot judge the reason {reason!r}. Say why the risk is borne.")

@@ -93,9 +93,10 @@ def test_a_waiver_lasts_a_year_at_most() -> None:
         (("  owner: platform-lead\n", ""), "`owner` is missing"),
         (("2027-06-30", "soon"), "`expires` is missing or is no date"),
         (("reason: The specification names this version, and it is patched.", "reason: later"), "cannot judge"),
+        (("platform-lead", "alice@coditect.com"), "is a person. Name a role"),
         (("  owner:", "  ticket: 7\n  owner:"), "nobody reads ticket"),
     ],
-    ids=["no owner", "no date", "no reason", "a key that nobody reads"],
+    ids=["no owner", "no date", "no reason", "a person", "a key that nobody reads"],
 )
 def test_an_incomplete_waiver_is_refused(change: tuple[str, str], said: str, tmp_path: Path) -> None:
     path = tmp_path / "waivers.yaml"
