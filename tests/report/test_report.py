@@ -123,13 +123,13 @@ def test_a_replaced_database_comes_first_and_says_what_is_lost(prod: Graph) -> N
 
 def test_what_loses_data_comes_before_a_replacement_that_loses_none(prod: Graph) -> None:
     before = inventory_with(prod, "network-firewall-allow-to-cluster", name="another-name")
-    primary = next(node for node in prod.nodes.values() if node.name == "database-primary")
-    without = {urn: node for urn, node in prod.nodes.items() if node is not primary}
+    primary = next(entry for entry in before.entries.values() if entry.name == "database-primary")
+    gone = replace(primary, key=f"{primary.key}-of-old", name="database-of-old")
 
-    report = compared(replace(prod, nodes=without), before, TODAY, ())
+    report = compared(prod, replace(before, entries={**before.entries, gone.key: gone}), TODAY, ())
 
     assert [(c.action, c.name, c.danger is not None) for c in report.changes] == [
-        ("delete", "database-primary", True),
+        ("delete", "database-of-old", True),
         ("replace", "network-firewall-allow-to-cluster", False),
     ]
 
