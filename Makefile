@@ -20,6 +20,12 @@ plan: $(READY) ## Show what a stack is: make plan STACK=prod
 inventory: $(READY) ## Accept the present graphs of all stacks as the reviewed inventory
 	@.venv/bin/coditect inventory --write
 
+policy: $(READY) ## Check every stack against the rules and today's waivers
+	@for stack in dev staging prod dr local; do .venv/bin/coditect policy $$stack || exit 1; done
+
+docs: $(READY) ## Write the pages that are made from code
+	@.venv/bin/coditect policy --docs --write
+
 schema: $(READY) ## Write the JSON Schema of a stack's settings
 	@.venv/bin/coditect schema --write
 	@$(PY) -m infra.components.chart_schemas
@@ -54,4 +60,4 @@ mutants: $(READY) ## Show that each fault test fails against its seeded mutant
 lock: $(READY) ## Resolve the lock files anew (hashes, no index address)
 	@tools/lock.sh
 
-.PHONY: help setup plan inventory schema test faults lint format bench-plan bench-license mutants lock
+.PHONY: help setup plan inventory policy docs schema test faults lint format bench-plan bench-license mutants lock
