@@ -86,7 +86,7 @@ def test_the_table_has_the_specifications_rows_and_totals(billed: Bills) -> None
 def test_stripes_fees_are_shown_and_in_no_sum(billed: Bills) -> None:
     made = billed("prod")
 
-    assert made.fees_total == Decimal("1982.00")  # 58,000 x 0.029 + 1,000 x 0.30
+    assert made.fees_total == Decimal("1750.00")  # 50,000 x 0.029 + 1,000 x 0.30
     assert made.total == sum(line.amount for _, line in made.lines)
 
 
