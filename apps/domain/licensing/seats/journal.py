@@ -1,9 +1,11 @@
-"""What PostgreSQL is told and asked about seats: one call of a function is one statement and one transaction.
+"""What PostgreSQL is told and asked about seats: one call of a function is one statement and one transaction, which
+grants that come at the same time share.
 
 The functions stand in migrations/0002_seats.sql. All raise DatabaseUnavailableError.
 """
 
 import json
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,10 +13,14 @@ from typing import Literal, cast
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
 from apps.domain.licensing.seats.decisions import Dead, Granted, Member
+from apps.domain.licensing.seats.grouping import Grouping, NotTogetherError
 from apps.domain.licensing.seats.terms import LicenseTerms
 from apps.domain.operations.database import ask
+
+logger = logging.getLogger(__name__)
 
 Ended = tuple[Member, str]
 """A session that PostgreSQL has closed, and its hardware id."""
@@ -81,39 +87,82 @@ def instant_ms(ms: int) -> datetime:
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    """What is asked of seats_grant."""
+
+    granted: Granted
+    user_id: UUID
+    machine: Machine
+    origin: Origin
+
+
 def commit_grant(granted: Granted, *, user_id: UUID, machine: Machine, origin: Origin) -> GrantAnswer:
-    """Commit what Redis decided, and end those who made room."""
-    terms = granted.license
-    rows = ask(
-        "SELECT outcome, fence, tier, license_expires_at, ended "
-        "FROM seats_grant(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            terms.tenant_id,
-            terms.id,
-            granted.epoch,
-            terms.seats_total,
-            granted.seats_used,
-            granted.member.session,
-            user_id,
-            machine.hardware_id,
-            machine.hostname,
-            machine.os,
-            machine.version,
-            _FIRST + timedelta(microseconds=granted.granted_at_us),
-            settings.SEAT_TTL,
-            [dead.member.session for dead in granted.dead],
-            [instant_ms(dead.expired_at_ms) for dead in granted.dead],
-            origin.ip,
-            origin.user_agent,
-            origin.request_id,
-        ],
+    """Commit what Redis decided, and end those who made room. Grants of the same moment share a transaction."""
+    grant = _Grant(granted, user_id, machine, origin)
+    # Who ends others locks their rows, in an order that another group might cross; and a caller's own transaction is
+    # not to be left.
+    if not granted.dead and not connection.in_atomic_block:
+        try:
+            return _grouping.commit(grant)
+        except NotTogetherError:
+            logger.warning("Grants could not be committed together; each is committed alone", exc_info=True)
+    (answer,) = _commit_grants([grant])
+    return answer
+
+
+def _commit_grants(grants: Sequence[_Grant]) -> list[GrantAnswer]:
+    rows = ask(_GRANT, [json.dumps([_told(grant) for grant in grants])])
+    return [GrantAnswer(outcome, fence, tier, ends, _closed(ended)) for outcome, fence, tier, ends, ended in rows]
+
+
+_grouping = Grouping(_commit_grants)
+
+# One document for all: a driver's array for each column costs more than the function does. The function is called once
+# for each row, in their order, and each call sees what the one before did.
+_GRANT = """
+    SELECT g.outcome, g.fence, g.tier, g.license_expires_at, g.ended
+    FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS (
+        tenant uuid, license uuid, epoch bigint, seats_total int, seats_used int, session uuid, "user" uuid,
+        hardware varchar, hostname varchar, os varchar, version varchar, granted_at timestamptz, ttl interval,
+        dead uuid[], dead_at timestamptz[], ip inet, agent text, request text
+    )) WITH ORDINALITY AS q,
+    LATERAL seats_grant(
+        q.tenant, q.license, q.epoch, q.seats_total, q.seats_used, q.session, q."user", q.hardware, q.hostname, q.os,
+        q.version, q.granted_at, q.ttl, q.dead, q.dead_at, q.ip, q.agent, q.request) AS g
+    ORDER BY q.ordinality
+"""
+
+
+def _told(grant: _Grant) -> dict[str, object]:
+    granted, terms, machine = grant.granted, grant.granted.license, grant.machine
+    return {
+        "tenant": str(terms.tenant_id),
+        "license": str(terms.id),
+        "epoch": granted.epoch,
+        "seats_total": terms.seats_total,
+        "seats_used": granted.seats_used,
+        "session": str(granted.member.session),
+        "user": str(grant.user_id),
+        "hardware": machine.hardware_id,
+        "hostname": machine.hostname,
+        "os": machine.os,
+        "version": machine.version,
+        "granted_at": (_FIRST + timedelta(microseconds=granted.granted_at_us)).isoformat(),
+        "ttl": f"{settings.SEAT_TTL.total_seconds()} s",
+        "dead": [str(dead.member.session) for dead in granted.dead],
+        "dead_at": [instant_ms(dead.expired_at_ms).isoformat() for dead in granted.dead],
+        "ip": grant.origin.ip,
+        "agent": grant.origin.user_agent,
+        "request": grant.origin.request_id,
+    }
+
+
+def _closed(ended: str | None) -> tuple[Ended, ...]:
+    rows = json.loads(ended or "[]")  # Django leaves jsonb as text
+    return tuple(
+        (Member.of(UUID(row["session_id"]), UUID(row["user_id"])), cast("str", row["hardware_id"])) for row in rows
     )
-    outcome, fence, tier, expires_at, ended = rows[0]
-    closed = tuple(
-        (Member.of(UUID(row["session_id"]), UUID(row["user_id"])), cast("str", row["hardware_id"]))
-        for row in json.loads(ended or "[]")  # Django leaves jsonb as text
-    )
-    return GrantAnswer(outcome, fence, tier, expires_at, closed)
 
 
 def void(granted: Granted, *, user_id: UUID, hardware_id: str) -> bool:
