@@ -16,7 +16,7 @@ from infra.components.armor import ArmorArgs, Policy, policy_of
 from infra.components.edge_plan import plan
 from infra.settings import SettingsError
 from infra.settings.foundation import Domains
-from tests.infra.conftest import STACKS
+from tests.graphs import STACKS
 
 POLICY = "gcp:compute/securityPolicy:SecurityPolicy"
 Captured = Callable[[str], Graph]
