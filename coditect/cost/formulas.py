@@ -51,6 +51,9 @@ START_OF_WORK_S = Decimal(600)
 SIGNATURE_S = Decimal("0.1")
 """Time of one Cloud KMS signature: Google publishes none; assumed."""
 
+SIGNATURES_A_SECOND = Decimal(50)
+"""Quota of HSM signatures in a region, in Google's older table: beyond it leases wait for a larger batch."""
+
 SIGNERS_A_POD = Decimal(2)
 """Signers of a license-backend pod: one a granian worker."""
 
@@ -97,7 +100,10 @@ class Signing:
 
 
 def signing(users: Decimal, pods: int) -> Signing:
-    """While a signer waits for Cloud KMS, leases gather for its next signature: a batch is what came meanwhile."""
+    """While a signer waits for Cloud KMS, leases gather for its next signature: a batch is what came meanwhile.
+
+    The quota of signatures makes it larger where many pods would sign more often than Google lets them.
+    """
     signers = pods * SIGNERS_A_POD
     seats = users * SESSIONS
     # Once a working day everyone takes a seat when work starts: a third of the three seats a day.
@@ -108,7 +114,7 @@ def signing(users: Decimal, pods: int) -> Signing:
 
 
 def _batch(leases_a_second: Decimal, signers: Decimal) -> Decimal:
-    return max(Decimal(1), leases_a_second * SIGNATURE_S / signers)
+    return max(Decimal(1), leases_a_second * SIGNATURE_S / signers, leases_a_second / SIGNATURES_A_SECOND)
 
 
 def ide_pods(users: Decimal) -> int:

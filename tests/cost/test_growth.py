@@ -57,11 +57,14 @@ def test_few_leases_are_signed_one_by_one_and_many_in_batches() -> None:
     assert few.operations == Decimal(60_000)
     assert few.batch == Decimal(1)
 
-    # At the start of work 1,666.7 leases a second meet 6 signers of 0.1 s: 27.8 in a batch. A third of 60 M is so
-    # signed; the rest comes at 69.4 a second, 1.157 in a batch.
+    # At the start of work 1,666.7 leases a second; 6 signers of 0.1 s would need 27.8 in a batch, the quota of 50 a
+    # second 33.3. A third of 60 M is so signed; the rest comes at 69.4 a second, 1.389 in a batch.
     many = formulas.signing(MILLION, pods=3)
-    assert round(many.batch, 1) == Decimal("27.8")
-    assert many.operations == Decimal(35_280_000)
+    assert round(many.batch, 1) == Decimal("33.3")
+    assert many.operations == Decimal(29_400_000)
+
+    # A single pod is slower than the quota: 1,666.7 x 0.1 / 2.
+    assert round(formulas.signing(MILLION, pods=1).batch, 1) == Decimal("83.3")
 
 
 def test_the_ide_grows_by_users_at_the_same_time() -> None:
