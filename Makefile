@@ -14,6 +14,9 @@ $(READY): locks/dev.lock locks/bootstrap.lock pyproject.toml sdk/python/pyprojec
 
 setup: $(READY) ## Create .venv from the hashed lock files
 
+up: $(READY) ## Run the declared platform on this machine, until Ctrl-C
+	@.venv/bin/coditect up
+
 plan: $(READY) ## Show what a stack is: make plan STACK=prod
 	@.venv/bin/coditect plan $(STACK)
 
@@ -60,4 +63,4 @@ mutants: $(READY) ## Show that each fault test fails against its seeded mutant
 lock: $(READY) ## Resolve the lock files anew (hashes, no index address)
 	@tools/lock.sh
 
-.PHONY: help setup plan inventory policy docs schema test faults lint format bench-plan bench-license mutants lock
+.PHONY: help setup up plan inventory policy docs schema test faults lint format bench-plan bench-license mutants lock

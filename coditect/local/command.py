@@ -128,6 +128,10 @@ def addresses_table(told: Json) -> Table:
         who = text(row, "service") + (f" ({colour})" if colour else "")
         about = text(row, "about") + ("  [yellow]stand-in[/]" if lookup(row, "is_stand_in") else "")
         table.add_row(text(row, "address"), who, f"[{_COLOURS.get(state, '')}]{state}[/]", about)
+    for row in items(told, "stand_ins"):
+        state = text(row, "state")
+        about = f"{text(row, 'about')}  [yellow]stand-in[/]"
+        table.add_row(text(row, "address"), text(row, "name"), f"[{_COLOURS.get(state, '')}]{state}[/]", about)
     return table
 
 

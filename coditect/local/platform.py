@@ -14,11 +14,13 @@ from coditect.local.edge.proxy import EdgeProxy
 from coditect.local.jobs import Jobs
 from coditect.local.launch import Launch, World, launch
 from coditect.local.layout import Layout, read_names, write_private
+from coditect.local.plain_server import PlainServer
 from coditect.local.pod_server import PodServer
 from coditect.local.ports import Ports
 from coditect.local.process import StartError
 from coditect.local.secret_values import SecretStore
 from coditect.local.stores import KMS, POSTGRES, REDIS, REDIS_TLS, prepare_databases, stores
+from coditect.local.third_party_servers import third_party_servers
 from coditect.local.unit import Server, Unit
 
 EDGE = "edge"
@@ -84,6 +86,7 @@ class Platform:
             self._begin(name, server)
         self._begin(EDGE, self.proxy.server)
         foreign = [self.begin_pod(pod) for pod in self._standing() if not pod.is_built_here]
+        others = [self._begin(name, server) for name, server in self._third_parties().items()]
         self.units[POSTGRES].wait_ready()
         prepare_databases(self.stores, self.deployed, self.store)
         for name in (REDIS, REDIS_TLS, KMS):
@@ -102,7 +105,7 @@ class Platform:
         for service in dict.fromkeys(backend.service for backend in self.proxy.edge.backends):
             for port in self.web_ports(service):
                 self.proxy.wait_taken(service, port, timeout_s=20)
-        for unit in (unit for units in rest for unit in units):
+        for unit in [*others, *(unit for units in rest for unit in units)]:
             unit.wait_ready()
         demonstrating.join()
 
@@ -153,6 +156,10 @@ class Platform:
         return launch(
             pod, name=name, ports=self._pod_ports[name], deployed=self.deployed, world=self.world, layout=self.layout
         )
+
+    def port_of(self, name: str) -> int:
+        """The port that a listener was given."""
+        return self._ports.known(name)
 
     def forget(self, pod: Pod) -> None:
         """End a pod's replicas and know them no more."""
@@ -208,6 +215,16 @@ class Platform:
             is_ours = pod.kind is Kind.JOB and pod.is_built_here
             if is_ours and self.jobs.run_once(self.launched(pod, pod.name)):
                 self._said(f"{pod.name} is complete")
+
+    def _third_parties(self) -> dict[str, PlainServer]:
+        return third_party_servers(
+            self.deployed,
+            layout=self.layout,
+            ports=self._ports,
+            store=self.store,
+            authority=self.authority.certificate,
+            launched=lambda name: self.launched(self.deployed.named(name), name),
+        )
 
     def _demonstrate(self) -> None:
         try:

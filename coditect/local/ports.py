@@ -24,6 +24,10 @@ class Ports:
             port = free_port()
         return self._remember(name, port)
 
+    def known(self, name: str) -> int:
+        """The port that a listener was given. Raises KeyError for one that never asked."""
+        return self._known[name]
+
     def _others(self, name: str) -> set[int]:
         return {port for other, port in self._known.items() if other != name}
 

@@ -4,7 +4,8 @@ from coditect.graph.values import Json, JsonObject
 from coditect.local.data import flags_not_taken
 from coditect.local.demonstration import password_file
 from coditect.local.platform import Platform
-from coditect.local.process import StartError
+from coditect.local.process import LOOPBACK, StartError
+from coditect.local.standins.third_parties import THIRD_PARTIES
 from coditect.local.unit import Unit
 
 
@@ -15,6 +16,7 @@ def status(platform: Platform) -> JsonObject:
         "stack": platform.deployed.stack,
         "processes": [_process(unit, platform) for unit in units.values()],
         "addresses": [dict(row) for row in addresses(platform)],
+        "stand_ins": [dict(row) for row in stand_ins(platform)],
         "people": [dict(person) for person in platform.people],
         "password_file": str(password_file(platform.layout)),
         "authority": str(platform.authority.certificate),
@@ -42,6 +44,20 @@ def addresses(platform: Platform) -> list[JsonObject]:
             }
         )
     return rows
+
+
+def stand_ins(platform: Platform) -> list[JsonObject]:
+    """Third parties that are not real here, each with its own page."""
+    return [
+        {
+            "name": party.name,
+            "address": f"http://{LOOPBACK}:{platform.port_of(party.name)}/",
+            "state": platform.units[party.name].state.value,
+            "about": party.about,
+        }
+        for party in THIRD_PARTIES
+        if party.name in platform.units
+    ]
 
 
 def _port(platform: Platform) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from coditect.graph.values import Json, items, lookup, text
+from coditect.local.control import ask
 from coditect.local.process import LOOPBACK
 
 START_S = 180.0
@@ -59,6 +60,7 @@ class RunningPlatform:
         while True:
             if self.supervisor.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"The platform did not become ready.\n{self.log.read_text()[-6000:]}")
+            # The socket is there before this line is.
             if "Ready after" in self.log.read_text() and self.states() == {"ready"}:
                 return
             time.sleep(_POLL_S)
@@ -75,12 +77,10 @@ class RunningPlatform:
         )
 
     def status(self) -> Json:
-        found: Json = json.loads(self.run("status", "--json").stdout)
-        return found
+        return ask(self.state / "control.sock", "status")
 
     def states(self) -> set[str]:
-        asked = self.run("status", "--json")
-        return {text(process, "state") for process in items(json.loads(asked.stdout or "{}"), "processes")}
+        return {text(process, "state") for process in items(self.status(), "processes")}
 
     def processes(self) -> dict[str, int]:
         """Process ids by name."""
