@@ -1,6 +1,6 @@
 """The evidence as one page: read alone, printed, without scripts and without anything loaded from elsewhere."""
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from coditect.evidence.model import Evidence
 
@@ -8,7 +8,8 @@ from coditect.evidence.model import Evidence
 def page(evidence: Evidence) -> str:
     """Names and messages come from the repository, so all of them are escaped."""
     environment = Environment(
-        loader=PackageLoader("coditect.evidence"),
+        # The look of pages is the report's.
+        loader=ChoiceLoader((PackageLoader("coditect.evidence"), PackageLoader("coditect.report"))),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
