@@ -20,7 +20,7 @@ class Framework(StrEnum):
 
 
 EDITIONS = {
-    Framework.CIS_GKE: "CIS Google Kubernetes Engine Benchmark, as kube-bench 1.6 and 1.8 number it",
+    Framework.CIS_GKE: "CIS Google Kubernetes Engine Benchmark, as kube-bench's gke-1.8.0 numbers it",
     Framework.CIS_GCP: "CIS Google Cloud Platform Foundation Benchmark 4.0.0",
     Framework.POD_SECURITY: "Kubernetes Pod Security Standards, level restricted",
     Framework.NSA: "NSA and CISA Kubernetes Hardening Guide 1.2",

@@ -79,7 +79,7 @@ def managed_prometheus(cluster: Cluster) -> Broken:
     ckv("CKV_GCP_66"),
     nsa("pod-security"),
     soc2("CC6.8", "CC8.1"),
-    pci("6.3.2"),
+    pci("6.5.1"),
     why="Whoever can create a pod could otherwise run any image of the internet.",
     fix="Set binaryAuthorization.evaluationMode to PROJECT_SINGLETON_POLICY_ENFORCE.",
 )

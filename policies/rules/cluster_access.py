@@ -26,7 +26,7 @@ def legacy_abac(cluster: Cluster) -> Broken:
 @rule(
     "cluster-network-policy",
     Cluster,
-    gke("4.3.1", "5.6.7"),
+    gke("4.3.1"),
     ckv("CKV_GCP_12"),
     nsa("network-separation"),
     soc2("CC6.6"),
@@ -188,7 +188,7 @@ def workload_identity(cluster: Cluster) -> Broken:
 @rule(
     "cluster-anonymous-access",
     Cluster,
-    gke("5.8.4"),
+    gke("4.1.8"),
     nsa("authentication"),
     soc2("CC6.1"),
     pci("8.2.1"),
@@ -204,6 +204,7 @@ def anonymous_access(cluster: Cluster) -> Broken:
 @rule(
     "cluster-bindings-to-everyone",
     Cluster,
+    gke("4.1.9", "4.1.10"),
     nsa("authorization"),
     soc2("CC6.3"),
     pci("7.2.1"),
@@ -233,7 +234,7 @@ def external_addresses(cluster: Cluster) -> Broken:
 @rule(
     "cluster-kubelet-readonly-port",
     Cluster,
-    gke("4.2.4", "6.4.1"),
+    gke("3.2.4"),
     nsa("authentication"),
     soc2("CC6.6"),
     pci("2.2.4"),

@@ -1,6 +1,6 @@
 """Rules of identities and grants."""
 
-from policies.controls import ckv, gcp, gdpr, pci, soc2
+from policies.controls import ckv, gcp, gdpr, gke, pci, soc2
 from policies.resource import Stack, Whole
 from policies.rule import Broken, relation, rule
 from policies.views.iam import (
@@ -149,6 +149,7 @@ def public(grant: Grant) -> Broken:
 @rule(
     "registry-public",
     RegistryGrant,
+    gke("5.1.2"),
     ckv("CKV_GCP_101"),
     soc2("CC6.6"),
     pci("1.4.4"),
@@ -213,7 +214,7 @@ def audit_exemptions(config: AuditConfig) -> Broken:
     gcp("2.1"),
     ckv("CKV2_GCP_5"),
     soc2("CC7.2"),
-    gdpr("30", "33"),
+    gdpr("5(2)", "33"),
     pci("10.2.1", "10.2.1.1"),
     why="Who read customers' data stands in the data access logs, which are off by default.",
     fix="Declare an IAMAuditConfig for allServices with ADMIN_READ, DATA_READ and DATA_WRITE.",
@@ -263,7 +264,6 @@ def delivery_condition(provider: IdentityProvider) -> Broken:
     SignIn,
     soc2("CC6.1"),
     gdpr("32(1)(b)"),
-    pci("8.4.2"),
     why="Customers can protect their account against a stolen password only where a second factor is offered.",
     fix="Set mfa.state to ENABLED or MANDATORY.",
 )

@@ -123,7 +123,7 @@ def public(grant: KeyGrant) -> Broken:
     KeyGrant,
     gcp("1.11"),
     soc2("CC5.1", "CC6.3"),
-    pci("3.7.6", "7.2.2"),
+    pci("7.2.2"),
     why="Who can both give and use a key needs nobody's consent to read everything or to sign a license.",
     fix="Let one identity administer the ring, and others use its keys.",
 )

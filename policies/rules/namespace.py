@@ -96,7 +96,7 @@ def service_inside(service: Service) -> Broken:
     Release,
     nsa("images"),
     soc2("CC8.1"),
-    pci("6.3.2"),
+    pci("6.5.1"),
     why="A chart's version may be published again with other contents.",
     fix="Name the chart as oci://...@sha256:....",
 )

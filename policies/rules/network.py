@@ -54,6 +54,7 @@ def everything(firewall: Firewall) -> Broken:
 @relation(
     "firewall-default-deny",
     Whole,
+    gke("5.6.6"),
     nsa("network-separation"),
     soc2("CC6.6"),
     pci("1.3.1", "1.3.2"),
@@ -75,7 +76,6 @@ def default_deny(_: Whole, stack: Stack) -> Broken:
 @rule(
     "network-own-subnets",
     Network,
-    gcp("3.1"),
     soc2("CC6.6"),
     pci("1.2.1"),
     why="An automatic network has a subnet in every region, and nobody decided on any of them.",

@@ -139,7 +139,7 @@ def service_account(pool: NodePool) -> Broken:
     gke("5.9.2"),
     soc2("CC6.1"),
     gdpr("32(1)(a)"),
-    pci("3.5.1.2"),
+    pci("3.5.1"),
     why="Only a key of ours can be taken away from a disk that must not be read any more.",
     fix="Set nodeConfig.bootDiskKmsKey to a key of the data ring.",
 )
@@ -152,7 +152,7 @@ def disk_key(pool: NodePool) -> Broken:
 @rule(
     "node-pool-kubelet-readonly-port",
     NodePool,
-    gke("4.2.4", "6.4.1"),
+    gke("3.2.4"),
     nsa("authentication"),
     soc2("CC6.6"),
     pci("2.2.4"),
@@ -168,7 +168,6 @@ def kubelet_readonly_port(pool: NodePool) -> Broken:
 @rule(
     "node-pool-pids",
     NodePool,
-    gke("4.2.1"),
     nsa("pod-security"),
     soc2("A1.1"),
     why="One pod that forks without end takes its whole node with it.",

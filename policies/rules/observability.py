@@ -26,9 +26,8 @@ def _numbers() -> tuple[Control, ...]:
 @relation(
     "audit-log-retention",
     Whole,
-    gcp("2.2", "2.3"),
     soc2("CC7.2"),
-    gdpr("5(2)", "30"),
+    gdpr("5(2)"),
     pci("10.5.1"),
     why="An intrusion is found after 200 days on average: logs must reach back further.",
     fix=f"Send cloudaudit.googleapis.com by a sink to a bucket that keeps {AUDIT_DAYS} days or more.",
@@ -48,7 +47,6 @@ def audit_log_retention(_: Whole, stack: Stack) -> Broken:
 @relation(
     "audit-log-protected",
     LogBucket,
-    gcp("2.3"),
     soc2("CC7.2"),
     pci("10.3.2", "10.3.4"),
     why="Who wants to hide a deed deletes the log of it.",

@@ -18,7 +18,7 @@ HOME = "us"
 @relation(
     "data-region",
     Whole,
-    gdpr("44", "30(1)(e)"),
+    gdpr("44"),
     soc2("C1.1"),
     why="The record of processing names the countries: data elsewhere makes it untrue.",
     fix="Declare the resource in a region of the United States, or amend the record and the contracts first.",

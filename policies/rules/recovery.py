@@ -1,6 +1,6 @@
 """Rules of keeping data: backups, point-in-time recovery, protection against deletion."""
 
-from policies.controls import ckv, gcp, gdpr, pci, reliability, soc2
+from policies.controls import ckv, gcp, gdpr, reliability, soc2
 from policies.resource import Stack, Whole
 from policies.rule import Broken, relation, rule
 from policies.views.cluster import Cluster
@@ -74,7 +74,7 @@ def sql_backup_location(instance: SqlInstance) -> Broken:
     "sql-replica-region",
     Whole,
     reliability("regions"),
-    soc2("A1.2", "A1.3"),
+    soc2("A1.2"),
     gdpr("32(1)(c)"),
     only_in=("prod",),
     why="A region that fails takes its database along; a replica elsewhere can be promoted in minutes.",
@@ -222,9 +222,8 @@ def cluster_backup_agent(cluster: Cluster) -> Broken:
     "backup-plan",
     BackupPlan,
     reliability("backups"),
-    soc2("A1.2", "A1.3"),
+    soc2("A1.2"),
     gdpr("32(1)(c)"),
-    pci("9.4.1"),
     why="Customers' projects stand on volumes.",
     fix=f"Set includeVolumeData, a cronSchedule, backupRetainDays {KEPT_DAYS} and backupDeleteLockDays {LOCKED_DAYS}.",
 )

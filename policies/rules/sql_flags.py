@@ -67,7 +67,7 @@ FLAGS = (
     Flag(
         name="log_min_duration_statement",
         right=("-1",),
-        controls=(*gcp("6.2.7"), *ckv("CKV_GCP_57"), *gdpr("5(1)(c)"), *pci("3.3.1")),
+        controls=(*gcp("6.2.7"), *ckv("CKV_GCP_57"), *gdpr("5(1)(c)")),
         why="Slow statements would be logged with their values, and so with customers' data.",
     ),
     Flag(
@@ -85,7 +85,7 @@ FLAGS = (
     Flag(
         name="cloudsql.enable_pgaudit",
         right=("on",),
-        controls=(*gcp("6.2.8"), *ckv("CKV_GCP_110"), *AUDIT, *gdpr("30", "32(1)(d)")),
+        controls=(*gcp("6.2.8"), *ckv("CKV_GCP_110"), *AUDIT, *gdpr("5(2)")),
         why="pgAudit says who changed roles and tables, in a form that auditors know.",
     ),
     Flag(

@@ -1,6 +1,6 @@
 """Rules of Redis, image repositories, topics, volumes and their backups."""
 
-from policies.controls import ckv, gdpr, pci, soc2
+from policies.controls import ckv, gdpr, gke, pci, soc2
 from policies.rule import Broken, rule
 from policies.views.stores import BackupPlan, Redis, Repository, StorageClass, Topic
 
@@ -86,7 +86,7 @@ def registry_key(repository: Repository) -> Broken:
     "registry-immutable-tags",
     Repository,
     soc2("CC8.1"),
-    pci("6.3.2"),
+    pci("6.5.1"),
     why="A tag that moves makes the reviewed release another one than the one that runs.",
     fix="Set dockerConfig.immutableTags.",
 )
@@ -99,6 +99,7 @@ def registry_immutable_tags(repository: Repository) -> Broken:
 @rule(
     "registry-scanning",
     Repository,
+    gke("5.1.1"),
     soc2("CC7.1"),
     pci("6.3.1", "11.3.1"),
     why="A vulnerability that becomes known after the build is found only by scanning what is stored.",
@@ -127,9 +128,10 @@ def topic_key(topic: Topic) -> Broken:
 @rule(
     "volume-key",
     StorageClass,
+    gke("5.9.1"),
     soc2("CC6.1"),
     gdpr("32(1)(a)"),
-    pci("3.5.1.2"),
+    pci("3.5.1"),
     why=f"Volumes hold customers' files. {OUR_KEY}",
     fix="Set parameters.disk-encryption-kms-key to the disk key of the data ring.",
 )

@@ -30,6 +30,10 @@ def test_every_required_control_has_a_rule(framework: Framework, required: tuple
     assert set(required) - answered(framework) == set()
 
 
+def test_no_rule_claims_a_recommendation_that_the_benchmark_does_not_have() -> None:
+    assert answered(Framework.CIS_GKE) - required_controls.CIS_GKE_EXISTING == set()
+
+
 def test_there_are_more_than_a_hundred_rules_and_each_stands_in_a_pack() -> None:
     packed = {each.id for one in PACKS for each in one.rules}
 
