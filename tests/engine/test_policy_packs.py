@@ -11,7 +11,7 @@ import pytest
 
 from coditect.graph.capture import run_entry
 from coditect.graph.configuration import ROOT
-from tests.engine.harness import EngineError, Run, new_deployment
+from tests.engine.harness import Deployment, EngineError, Run, new_deployment
 
 pytestmark = pytest.mark.engine
 
@@ -43,3 +43,11 @@ def test_the_engine_refuses_a_stack_that_breaks_a_mandatory_rule(tmp_path: Path)
 
     assert "bucket-public-access" in refused.value.said
     assert "Set publicAccessPrevention to enforced." in refused.value.said
+
+
+@pytest.mark.parametrize("deployed", ["prod"], indirect=True)
+def test_once_deployed_nothing_is_left_undecided_and_nothing_is_violated(going_on: Deployment) -> None:
+    run = going_on.preview(run_entry, policy_packs=PACKS)
+
+    assert run.changes() == []
+    assert violations(run) == {}
