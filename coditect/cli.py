@@ -416,6 +416,7 @@ _EXPLAINED = frozenset(
         "ControlError",
         "CostError",
         "EvaluationError",
+        "GraphError",
         "InventoryError",
         "NotDeclared",
         "NotRunning",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from coditect.graph.model import Graph
 from coditect.local.declared import deployed
 from coditect.local.edge.declared import edge
 from coditect.local.graph_cache import captured
@@ -19,16 +18,5 @@ def build(
     replicas: int | None,
 ) -> Platform:
     """Capture the stack and prepare its platform. replicas: of each pod; None for as many as are declared."""
-    graph = captured(stack, layout.root / f"graph-{stack}.json", _capture)
+    graph = captured(stack, layout.root / f"graph-{stack}.json")
     return Platform(deployed(graph), edge(graph), layout=layout, said=said, changed=changed, replicas=replicas)
-
-
-def _capture(stack: str) -> Graph:
-    # Importing Pulumi's SDKs costs seconds, and a graph that is remembered needs none of them.
-    from coditect.graph import sdk
-
-    sdk.load_lazily()
-
-    from coditect.graph.capture import capture
-
-    return capture(stack)

@@ -31,30 +31,33 @@ def up(stack: str, *, state: Path | None, declared_replicas: bool) -> int:
     from coditect.local.build import build
     from coditect.local.claim import Claim
     from coditect.local.platform import Platform
+    from coditect.local.progress import Progress
     from coditect.local.supervisor import Supervisor
 
     layout = layout_of(state)
     layout.prepare()
 
-    def said(line: str) -> None:
-        err.print(f"[dim]{time.monotonic() - begun:6.1f} s[/]  {_plain(line)}", soft_wrap=True)
+    progress = Progress(begun)
 
     def ready(platform: Platform) -> None:
         from coditect.local.status import status
 
-        out.print(addresses_table(status(platform)))
-        for line in notes(status(platform)):
+        progress.finish()
+        told = status(platform)
+        out.print(addresses_table(told))
+        for line in notes(told):
             out.print(line, soft_wrap=True)
         out.print(f"Ready after {time.monotonic() - begun:.1f} s. Ctrl-C ends everything.")
 
     def made(said: Callable[[str], None], changed: Callable[[], None]) -> Platform:
         said(f"reading what {stack} declares")
         platform = build(stack, layout=layout, said=said, changed=changed, replicas=None if declared_replicas else 1)
-        said(f"starting {len(platform.deployed.pods)} declared workloads")
+        progress.platform = platform
+        said(f"starting what {len(platform.deployed.pods)} declared workloads need, then them")
         return platform
 
-    with Claim(layout):
-        Supervisor(layout, made).run(said=said, ready=ready)
+    with Claim(layout), progress.showing():
+        Supervisor(layout, made).run(said=progress.said, ready=ready)
     return 0
 
 
@@ -150,9 +153,3 @@ def notes(told: Json) -> list[str]:
     if not_done:
         lines.append("Declared, and not done here: " + "; ".join(not_done) + ".")
     return lines
-
-
-def _plain(line: str) -> str:
-    from rich.markup import escape
-
-    return escape(line)

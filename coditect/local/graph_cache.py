@@ -3,7 +3,8 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +16,56 @@ _SOURCES = ("infra", "stacks", "charts", "coditect/graph", "locks")
 _SUFFIXES = frozenset({".py", ".yaml", ".yml", ".tpl", ".json", ".lock"})
 
 
-def captured(stack: str, file: Path, capture: Callable[[str], Graph]) -> Graph:
-    """The graph of a stack: the remembered one while no source of it has changed, else a fresh one."""
+class GraphError(RuntimeError):
+    """The stack's program could not be run. The message is its own."""
+
+
+def captured(stack: str, file: Path) -> Graph:
+    """The graph of a stack: the remembered one while no source of it has changed, else a fresh one. Raises GraphError.
+
+    A process of its own captures: Pulumi's SDKs would stay in the supervisor's memory for as long as it runs.
+    """
     key = _key(stack)
-    if file.exists():
-        known = json.loads(file.read_text())
-        if known["key"] == key:
-            nodes = [_node(node) for node in known["nodes"]]
-            return Graph(stack=stack, project=known["project"], nodes={node.urn: node for node in nodes})
+    known = _remembered(file, key)
+    if known is None:
+        done = subprocess.run(  # noqa: S603 - a fixed command
+            [sys.executable, "-m", "coditect.local.graph_cache", stack, str(file), key],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        known = _remembered(file, key)
+        if done.returncode != 0 or known is None:
+            raise GraphError(f"What {stack} declares could not be read.\n{done.stderr.strip()}")
+    return known
+
+
+def _remembered(file: Path, key: str) -> Graph | None:
+    if not file.exists():
+        return None
+    known = json.loads(file.read_text())
+    if known["key"] != key:
+        return None
+    nodes = [_node(node) for node in known["nodes"]]
+    return Graph(stack=known["stack"], project=known["project"], nodes={node.urn: node for node in nodes})
+
+
+def _capture(stack: str, file: Path, key: str) -> None:
+    from coditect.graph import sdk
+
+    sdk.load_lazily()
+
+    from coditect.graph.capture import capture
+
     graph = capture(stack)
     content = {
         "key": key,
+        "stack": stack,
         "project": graph.project,
         "nodes": [dataclasses.asdict(node) for node in graph.nodes.values()],
     }
     write_private(file, json.dumps(content, default=sorted))
-    return graph
 
 
 def _node(fields: dict[str, Any]) -> Node:
@@ -57,3 +92,7 @@ def _key(stack: str) -> str:
                 content.update(f"{file.relative_to(REPOSITORY)}\0".encode())
                 content.update(file.read_bytes())
     return content.hexdigest()
+
+
+if __name__ == "__main__":
+    _capture(sys.argv[1], Path(sys.argv[2]), sys.argv[3])

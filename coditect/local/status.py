@@ -28,7 +28,10 @@ def addresses(platform: Platform) -> list[JsonObject]:
     """Each public address: host, path, the service that answers, its state, and what to do there."""
     backends = {backend.name: backend for backend in platform.proxy.edge.backends}
     rows: list[JsonObject] = []
+    patterns = {(route.hosts, route.path) for route in platform.proxy.edge.routes}
     for route in platform.proxy.edge.routes:
+        if route.path.endswith("/*") and (route.hosts, route.path.removesuffix("/*")) in patterns:
+            continue  # one row for `/admin` and all below it
         backend = backends[route.backend]
         pod = platform.web_pod(backend.service, platform.active_colour(backend.service))
         unit = platform.units.get(pod.name)
@@ -40,7 +43,7 @@ def addresses(platform: Platform) -> list[JsonObject]:
                 "colour": pod.colour,
                 "state": unit.state.value if unit else "stopped",
                 "is_stand_in": not pod.is_built_here,
-                "about": backend.description,
+                "about": route.purpose or f"Other paths: {backend.description}",
             }
         )
     return rows

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coditect.graph.model import Graph, Node
-from coditect.graph.request_path import HTTPS_PROXY, BrokenPath, endpoint, listeners, path_rules
+from coditect.graph.request_path import HTTPS_PROXY, BrokenPath, PathRule, endpoint, listeners, path_rules
 from coditect.graph.values import Json, items, lookup, members, text
 
 _HEALTH_CHECK = "gcp:compute/healthCheck:HealthCheck"
@@ -62,11 +62,15 @@ class Backend:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """Hosts, a path pattern (`/x` or `/x/*`), and the name of the backend that answers."""
+    """Hosts, a path pattern (`/x` or `/x/*`), and the name of the backend that answers.
+
+    purpose: what the URL map's own tests call it; empty where no test names it.
+    """
 
     hosts: tuple[str, ...]
     path: str
     backend: str
+    purpose: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,11 +110,27 @@ def edge(graph: Graph) -> Edge:
         min_tls=_tls(graph, proxy),
         certificates=_certificates(graph, proxy),
         routes=tuple(
-            Route(hosts=rule.hosts, path=rule.path, backend=text(rule.backend.inputs, "name")) for rule in rules
+            Route(
+                hosts=rule.hosts,
+                path=rule.path,
+                backend=text(rule.backend.inputs, "name"),
+                purpose=_purpose(secure[0].url_map, rule),
+            )
+            for rule in rules
         ),
         backends=tuple(_backend(graph, node) for node in backends.values()),
         not_said=tuple(_not_said(proxy)),
     )
+
+
+def _purpose(url_map: Node, rule: PathRule) -> str:
+    """The description of the URL map's test whose host and path this rule takes."""
+    for test in items(url_map.inputs, "tests"):
+        path = text(test, "path")
+        fits = path == "/" if rule.path == "/*" else path == rule.path or path == f"{rule.path[:-2]}/example"
+        if fits and text(test, "host") == rule.hosts[0]:
+            return text(test, "description")
+    return ""
 
 
 def _tls(graph: Graph, proxy: Node) -> str:
