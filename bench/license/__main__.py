@@ -26,7 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.license", description=__doc__)
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement (default 10)")
     parser.add_argument("--workers", type=int, default=2, help="worker processes of every HTTP server (default 2)")
-    parser.add_argument("--threads", type=int, default=8, help="threads of each worker (default 8)")
+    parser.add_argument("--threads", type=int, default=32, help="threads of each worker (default 32)")
     parser.add_argument("--seats", type=int, default=SEATS, help="living seats of the last part; 0 leaves it out")
     parser.add_argument("--hold", type=float, default=60, help="seconds for which their beats are held (default 60)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")

@@ -18,7 +18,7 @@ class Workers:
     """How many worker processes, and how many threads each runs views on."""
 
     processes: int = 2
-    threads: int = 8
+    threads: int = 32
 
 
 @dataclass(frozen=True, kw_only=True)

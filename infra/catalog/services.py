@@ -264,7 +264,7 @@ SERVICES: tuple[Service, ...] = (
         replicas=3,
         max_replicas=12,
         resources=_DJANGO_BACKEND,
-        command=_granian("apps.license_api.wsgi"),
+        command=_granian("apps.license_api.wsgi", threads=32),
         environment=(Variable(name="DJANGO_SETTINGS_MODULE", value="apps.license_api.settings.backend"),),
         secrets=("django-secret-key", "redis-auth", "redis-ca", "jwt-keys"),
         needs=frozenset({Need.DATABASE, Need.CACHE, Need.SIGNING_KEY}),
