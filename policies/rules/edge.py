@@ -82,7 +82,7 @@ def forwarding_scheme(forwarding: ForwardingRule) -> Broken:
 )
 def http_only_redirects(proxy: HttpProxy, stack: Stack) -> Broken:
     """Clear HTTP only redirects to https."""
-    wanted = proxy.url_map.rpartition("/")[2]
+    wanted = proxy.url_map_name
     if not any(url_map.name == wanted and url_map.only_redirects_to_https for url_map in stack.of(UrlMap)):
         yield f"The URL map {wanted} serves requests in the clear."
 
@@ -115,7 +115,7 @@ def backend_armor(backend: BackendService, stack: Stack) -> Broken:
     """Every backend that the internet reaches stands behind one of the stack's Cloud Armor policies."""
     if not backend.is_external:
         return
-    wanted = backend.armor.rpartition("/")[2]
+    wanted = backend.armor_name
     if not wanted:
         yield "The backend has no Cloud Armor policy."
     elif all(policy.name != wanted for policy in stack.of(Armor)):
@@ -134,10 +134,11 @@ def transport_security(backend: BackendService) -> Broken:
     """Browsers are told to use https for a year and longer."""
     if not backend.is_external:
         return
-    header = backend.response_headers.get("strict-transport-security", "")
-    seconds = next((part.partition("=")[2] for part in header.split(";") if part.strip().startswith("max-age=")), "")
-    if not seconds.isdigit() or int(seconds) < SHORTEST_HSTS_SECONDS:
-        yield f"Strict-Transport-Security is {header or 'not set'}."
+    seconds = backend.https_only_seconds
+    if seconds is None:
+        yield "Strict-Transport-Security is not set."
+    elif seconds < SHORTEST_HSTS_SECONDS:
+        yield f"Strict-Transport-Security holds for {seconds} seconds."
 
 
 @rule(

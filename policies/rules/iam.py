@@ -95,10 +95,8 @@ def indirect_impersonation(grant: ProjectGrant) -> Broken:
 )
 def account_administrator(grant: ProjectGrant) -> Broken:
     """No service account administers."""
-    role = grant.role
-    powerful = role in {"roles/owner", "roles/editor"} or role.rpartition(".")[2].lower().endswith("admin")
-    if powerful and any(member.startswith("serviceAccount:") for member in grant.members):
-        yield f"A service account has {role} on the project."
+    if grant.administers and any(member.startswith("serviceAccount:") for member in grant.members):
+        yield f"A service account has {grant.role} on the project."
 
 
 @rule(

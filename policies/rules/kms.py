@@ -134,7 +134,7 @@ def separation(grant: KeyGrant, stack: Stack) -> Broken:
     for other in stack.of(KeyGrant):
         if other.role in USE and _reaches(grant, other):
             for member in sorted(set(grant.members).intersection(other.members)):
-                yield f"{member} administers and has {other.role} on {other.target.rpartition('/')[2]}."
+                yield f"{member} administers and has {other.role} on {other.target_name}."
 
 
 def _reaches(grant: KeyGrant, other: KeyGrant) -> bool:

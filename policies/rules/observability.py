@@ -34,9 +34,8 @@ def _numbers() -> tuple[Control, ...]:
 )
 def audit_log_retention(_: Whole, stack: Stack) -> Broken:
     """Audit logs are kept for a year and longer, in a bucket of their own."""
-    sinks = [sink for sink in stack.of(LogSink) if "cloudaudit.googleapis.com" in sink.filter]
-    buckets = {bucket.id: bucket for bucket in stack.of(LogBucket)}
-    kept = [buckets[name] for sink in sinks if (name := sink.destination.rpartition("/")[2]) in buckets]
+    wanted = {sink.bucket_id for sink in stack.of(LogSink) if sink.takes_audit_logs}
+    kept = [bucket for bucket in stack.of(LogBucket) if bucket.id in wanted]
     if not kept:
         yield "No sink sends audit logs to a bucket of this stack."
     for bucket in kept:
@@ -54,10 +53,7 @@ def audit_log_retention(_: Whole, stack: Stack) -> Broken:
 )
 def audit_log_protected(bucket: LogBucket, stack: Stack) -> Broken:
     """The audit log cannot be deleted by a change of the program."""
-    is_audit = any(
-        "cloudaudit.googleapis.com" in sink.filter and sink.destination.rpartition("/")[2] == bucket.id
-        for sink in stack.of(LogSink)
-    )
+    is_audit = any(sink.takes_audit_logs and sink.bucket_id == bucket.id for sink in stack.of(LogSink))
     if is_audit and not bucket.is_protected:
         yield f"{bucket.id} is not protected."
 

@@ -11,7 +11,6 @@ LONGEST_ROTATION = 365 * DAY
 READING = "roles/secretmanager.secretAccessor"
 # A migration job is its service's own, before the service starts.
 MIGRATION = "-migrate"
-POD_IDENTITY = "roles/iam.workloadIdentityUser"
 
 
 @rule(
@@ -90,22 +89,20 @@ def one_reader(grant: SecretGrant, stack: Stack) -> Broken:
     readers = {
         _service(member, stack)
         for other in stack.of(SecretGrant)
-        if other.secret == grant.secret and other.role == READING
+        if other.secret_name == grant.secret_name and other.role == READING
         for member in other.members
     }
     if len(readers) > 1:
-        yield f"{grant.secret.rpartition('/')[2]} is read by {len(readers)} identities: {', '.join(sorted(readers))}."
+        yield f"{grant.secret_name} is read by {len(readers)} identities: {', '.join(sorted(readers))}."
 
 
 def _service(member: str, stack: Stack) -> str:
-    """The workload whose pods act as the member; the account's own name where no pod does."""
-    account = member.partition(":")[2] or member
+    """The workload whose pods act as the member; the member itself where no pod does."""
     for grant in stack.of(AccountGrant):
-        if grant.role == POD_IDENTITY and grant.account.rpartition("/")[2] == account:
-            for pod in grant.members:
-                if "[" in pod:
-                    return pod.partition("[")[2].rstrip("]").removesuffix(MIGRATION)
-    return account.partition("@")[0]
+        if grant.account == member:
+            for pod in grant.pods:
+                return pod.removesuffix(MIGRATION)
+    return member
 
 
 @relation(
@@ -119,6 +116,6 @@ def _service(member: str, stack: Stack) -> str:
 def readers_named(secret: Secret, stack: Stack) -> Broken:
     """Every secret has a reader by name."""
     for grant in stack.of(SecretGrant):
-        if grant.secret.rpartition("/")[2] == secret.id and grant.role == READING and grant.members:
+        if grant.secret_name == secret.id and grant.role == READING and grant.members:
             return
     yield f"Nobody may read {secret.id}."

@@ -5,6 +5,8 @@ from policies.rule import ADVISORY, Broken, rule
 from policies.views.sql import SqlInstance, SqlUser
 
 NEWEST_MAJOR = 18
+# PostgreSQL 15 ends on 2027-11-11, 16 on 2028-11-09 (postgresql.org/support/versioning).
+OLDEST_MAJOR = 16
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 
 
@@ -93,12 +95,12 @@ def version(instance: SqlInstance) -> Broken:
     soc2("CC7.1"),
     pci("6.3.3", "12.3.4"),
     why="A version without patches may be attacked with what everybody can read.",
-    fix="Upgrade to POSTGRES_16 or later.",
+    fix=f"Upgrade to POSTGRES_{OLDEST_MAJOR} or later.",
 )
 def supported_version(instance: SqlInstance) -> Broken:
-    """The database's version still gets patches for two years and more."""
-    number = instance.version.removeprefix("POSTGRES_").partition("_")[0]
-    if not number.isdigit() or int(number) < 16:
+    """The database's version still gets patches for a year and more."""
+    major = instance.major_version
+    if major is None or major < OLDEST_MAJOR:
         yield f"The version is {instance.version or 'not set'}."
 
 

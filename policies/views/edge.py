@@ -39,8 +39,8 @@ class HttpProxy(View):
     TYPES = ("gcp:compute/targetHttpProxy:TargetHttpProxy",)
 
     @property
-    def url_map(self) -> str:
-        return self._of.text("urlMap")
+    def url_map_name(self) -> str:
+        return self._of.text("urlMap").rpartition("/")[2]
 
 
 class UrlMap(View):
@@ -85,8 +85,9 @@ class BackendService(View):
         return self._of.text("loadBalancingScheme", default="EXTERNAL").startswith("EXTERNAL")
 
     @property
-    def armor(self) -> str:
-        return self._of.text("securityPolicy")
+    def armor_name(self) -> str:
+        """Of its Cloud Armor policy; empty where there is none."""
+        return self._of.text("securityPolicy").rpartition("/")[2]
 
     @property
     def is_logged(self) -> bool:
@@ -97,6 +98,15 @@ class BackendService(View):
         """By lower-case name."""
         pairs = (header.partition(":") for header in self._of.texts("customResponseHeaders"))
         return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+    @property
+    def https_only_seconds(self) -> int | None:
+        """How long browsers are told to use https; None where they are not."""
+        for part in self.response_headers.get("strict-transport-security", "").split(";"):
+            name, _, value = part.strip().partition("=")
+            if name.lower() == "max-age" and value.isdigit():
+                return int(value)
+        return None
 
     @property
     def zones(self) -> frozenset[str]:

@@ -49,8 +49,9 @@ class ProjectGrant(Grant):
     TYPES = ("gcp:projects/iAMMember:IAMMember", "gcp:projects/iAMBinding:IAMBinding")
 
     @property
-    def condition(self) -> str:
-        return self._of.text("condition", "expression")
+    def administers(self) -> bool:
+        """Whether the role is one of those that may change everything, of the project or of one service."""
+        return self.role in {"roles/owner", "roles/editor"} or self.role.rpartition(".")[2].lower().endswith("admin")
 
 
 class KeyGrant(Grant):
@@ -67,6 +68,10 @@ class KeyGrant(Grant):
     def target(self) -> str:
         """The key or ring, by its whole name: a key's name starts with its ring's."""
         return self._of.text("cryptoKeyId") or self._of.text("keyRingId")
+
+    @property
+    def target_name(self) -> str:
+        return self.target.rpartition("/")[2]
 
 
 class RegistryGrant(Grant):
@@ -87,8 +92,8 @@ class SecretGrant(Grant):
     )
 
     @property
-    def secret(self) -> str:
-        return self._of.text("secretId")
+    def secret_name(self) -> str:
+        return self._of.text("secretId").rpartition("/")[2]
 
 
 class AccountGrant(Grant):
@@ -101,7 +106,15 @@ class AccountGrant(Grant):
 
     @property
     def account(self) -> str:
-        return self._of.text("serviceAccountId")
+        """The service account, as a member of other grants."""
+        return f"serviceAccount:{self._of.text('serviceAccountId').rpartition('/')[2]}"
+
+    @property
+    def pods(self) -> tuple[str, ...]:
+        """`namespace/name` of Kubernetes service accounts whose pods may act as it."""
+        if self.role != "roles/iam.workloadIdentityUser":
+            return ()
+        return tuple(member.partition("[")[2].rstrip("]") for member in self.members if "[" in member)
 
 
 class CustomRole(View):

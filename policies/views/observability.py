@@ -27,12 +27,13 @@ class LogSink(View):
     TYPES = ("gcp:logging/projectSink:ProjectSink",)
 
     @property
-    def filter(self) -> str:
-        return self._of.text("filter")
+    def takes_audit_logs(self) -> bool:
+        return "cloudaudit.googleapis.com" in self._of.text("filter")
 
     @property
-    def destination(self) -> str:
-        return self._of.text("destination")
+    def bucket_id(self) -> str:
+        """Of the log bucket that it fills."""
+        return self._of.text("destination").rpartition("/")[2]
 
 
 class LogExclusion(View):

@@ -22,6 +22,12 @@ class SqlInstance(View):
         return self._of.text("databaseVersion")
 
     @property
+    def major_version(self) -> int | None:
+        """Of PostgreSQL; None for another server."""
+        number = self.version.removeprefix("POSTGRES_").partition("_")[0]
+        return int(number) if self.version.startswith("POSTGRES_") and number.isdigit() else None
+
+    @property
     def region(self) -> str:
         return self._of.text("region")
 
