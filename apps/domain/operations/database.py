@@ -17,7 +17,7 @@ from psycopg.pq import TransactionStatus
 Raw: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 MOST_CONNECTIONS = 6
-"""Of one process. Twelve pods of two workers then hold 144 of the 500 that production allows (stacks/Pulumi.prod.yaml)."""
+"""Of one process. Twelve pods of two workers then hold 144 of the 500 that stacks/Pulumi.prod.yaml allows."""
 _PATIENCE_S = 5.0
 
 
