@@ -76,7 +76,6 @@ def sql_backup_location(instance: SqlInstance) -> Broken:
     reliability("regions"),
     soc2("A1.2"),
     gdpr("32(1)(c)"),
-    only_in=("prod",),
     why="A region that fails takes its database along; a replica elsewhere can be promoted in minutes.",
     fix="Declare a read replica in another region.",
 )

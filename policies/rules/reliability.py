@@ -66,7 +66,6 @@ def node_pool_upgrade_surge(pool: NodePool) -> Broken:
     NodePool,
     reliability("capacity"),
     soc2("A1.2"),
-    only_in=("staging", "prod", "dr"),
     why="Google takes spot nodes back with 30 seconds' notice, all of them when it is short.",
     fix="Set nodeConfig.spot to false.",
 )
