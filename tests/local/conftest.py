@@ -15,10 +15,12 @@ __all__ = ["captured", "settings_of"]
 def platform(state_directory: Path) -> Iterator[RunningPlatform]:
     """Started once; a test leaves it ready, as it found it."""
     running = RunningPlatform(state_directory / "platform")
-    running.start()
-    yield running
-    running.run("down")
-    running.supervisor.wait(60)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.run("down")
+        running.supervisor.wait(60)
 
 
 @pytest.fixture(scope="session")

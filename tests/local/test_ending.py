@@ -18,9 +18,11 @@ _GONE_S = 15.0
 def second(platform: RunningPlatform, state_directory: Path) -> Iterator[RunningPlatform]:
     """Beside the first, from another state directory."""
     running = RunningPlatform(state_directory / "second")
-    running.start()
-    yield running
-    running.run("down")
+    try:
+        running.start()
+        yield running
+    finally:
+        running.run("down")
 
 
 def test_two_run_side_by_side_and_down_leaves_nothing_of_a_killed_one(
