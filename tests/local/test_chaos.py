@@ -41,8 +41,8 @@ def test_requests_to_a_slow_service_wait(platform: RunningPlatform) -> None:
 
 
 def test_nobody_is_ready_while_redis_cannot_be_reached(platform: RunningPlatform) -> None:
-    assert platform.run("chaos", "partition", "redis", "--seconds", "4").returncode == 0
-    assert platform.ask(_API, "/ready", timeout_s=8).status != 200
+    assert platform.run("chaos", "partition", "redis", "--seconds", "6").returncode == 0
+    assert platform.ask(_API, "/ready", timeout_s=3).status != 200
     assert _status_soon(platform, _API, "/ready", 200)
 
 
