@@ -118,7 +118,7 @@ class Cloud:
         if type_ in _NEVER_GONE:
             self._store(Thing(**{**asdict(thing), "is_gone": True}))
         else:
-            # Two of a stack's resources may mean one thing that Google makes once: the other may have deleted it by now.
+            # Two resources may mean one thing that Google makes once: the other may have deleted it by now.
             self._path(type_, id_).unlink(missing_ok=True)
 
     def things(self, type_: str | None = None) -> Iterator[Thing]:
