@@ -257,6 +257,9 @@ def up(
     replicas: Annotated[Replicas, typer.Option("--replicas", help="One of each pod, or as many as declared.")] = (
         Replicas.ONE
     ),
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="SERVICE", help="Start this service alone; several times.")
+    ] = None,
     state: StateDirectory = None,
 ) -> None:
     """Run the declared platform on this machine, until Ctrl-C.
@@ -265,7 +268,9 @@ def up(
     """
     from coditect.local.command import up as run
 
-    raise typer.Exit(run(stack, state=state, declared_replicas=replicas is Replicas.DECLARED))
+    raise typer.Exit(
+        run(stack, state=state, declared_replicas=replicas is Replicas.DECLARED, only=frozenset(only or ()))
+    )
 
 
 @app.command()

@@ -16,7 +16,10 @@ def build(
     said: Callable[[str], None],
     changed: Callable[[], None],
     replicas: int | None,
+    only: frozenset[str],
 ) -> Platform:
     """Capture the stack and prepare its platform. replicas: of each pod; None for as many as are declared."""
     graph = captured(stack, layout.root / f"graph-{stack}.json")
-    return Platform(deployed(graph), edge(graph), layout=layout, said=said, changed=changed, replicas=replicas)
+    return Platform(
+        deployed(graph), edge(graph), layout=layout, said=said, changed=changed, replicas=replicas, only=only
+    )

@@ -25,7 +25,7 @@ def layout_of(state: Path | None) -> Layout:
     return Layout(root=(state or DEFAULT_STATE).absolute())
 
 
-def up(stack: str, *, state: Path | None, declared_replicas: bool) -> int:
+def up(stack: str, *, state: Path | None, declared_replicas: bool, only: frozenset[str]) -> int:
     """Run a stack here until Ctrl-C."""
     begun = time.monotonic()
     from coditect.local.build import build
@@ -51,7 +51,9 @@ def up(stack: str, *, state: Path | None, declared_replicas: bool) -> int:
 
     def made(said: Callable[[str], None], changed: Callable[[], None]) -> Platform:
         said(f"reading what {stack} declares")
-        platform = build(stack, layout=layout, said=said, changed=changed, replicas=None if declared_replicas else 1)
+        platform = build(
+            stack, layout=layout, said=said, changed=changed, replicas=None if declared_replicas else 1, only=only
+        )
         progress.platform = platform
         said(f"starting what {len(platform.deployed.pods)} declared workloads need, then them")
         return platform

@@ -28,7 +28,10 @@ _WEB = "web"
 
 
 class Platform:
-    """Everything that runs. said: told one line for each thing a person should know. changed: after every change."""
+    """Everything that runs. said: told one line for each thing a person should know. changed: after every change.
+
+    replicas: of each pod; None for as many as are declared. only: services to start; all if empty.
+    """
 
     def __init__(
         self,
@@ -39,7 +42,13 @@ class Platform:
         said: Callable[[str], None],
         changed: Callable[[], None],
         replicas: int | None = 1,
+        only: frozenset[str] = frozenset(),
     ) -> None:
+        unknown = only - {pod.service for pod in deployed.pods}
+        if unknown:
+            known = ", ".join(sorted({pod.service for pod in deployed.pods}))
+            raise NotDeclared(f"{deployed.stack} has no {', '.join(sorted(unknown))}. Its services: {known}.")
+        self._only = only
         self.deployed = deployed
         self.layout = layout
         self.units: dict[str, Unit] = {}
@@ -100,9 +109,11 @@ class Platform:
             unit.wait_ready()
         # What nobody waits for comes after what people open.
         rest = [self.begin_pod(pod) for pod in self._standing() if pod.is_built_here and pod.role != _WEB]
-        for service in dict.fromkeys(backend.service for backend in self.proxy.edge.backends):
+        started = {pod.service for pod in self._standing()}
+        services = [name for name in dict.fromkeys(b.service for b in self.proxy.edge.backends) if name in started]
+        for service in services:
             self.proxy.send(service, [End(port=port) for port in self.web_ports(service)])
-        for service in dict.fromkeys(backend.service for backend in self.proxy.edge.backends):
+        for service in services:
             for port in self.web_ports(service):
                 self.proxy.wait_taken(service, port, timeout_s=20)
         for unit in [*others, *(unit for units in rest for unit in units)]:
@@ -244,7 +255,9 @@ class Platform:
         return [
             pod
             for pod in self.deployed.pods
-            if pod.kind is Kind.SERVICE and (pod.colour is None or pod.colour == self.active_colour(pod.service))
+            if pod.kind is Kind.SERVICE
+            and (not self._only or pod.service in self._only)
+            and (pod.colour is None or pod.colour == self.active_colour(pod.service))
         ]
 
     def _web(self, service: str) -> list[Pod]:
