@@ -260,6 +260,7 @@ def up(
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="SERVICE", help="Start this service alone; several times.")
     ] = None,
+    reload: Annotated[bool, typer.Option("--reload", help="Run applications anew when their code changes.")] = False,
     state: StateDirectory = None,
 ) -> None:
     """Run the declared platform on this machine, until Ctrl-C.
@@ -269,7 +270,13 @@ def up(
     from coditect.local.command import up as run
 
     raise typer.Exit(
-        run(stack, state=state, declared_replicas=replicas is Replicas.DECLARED, only=frozenset(only or ()))
+        run(
+            stack,
+            state=state,
+            declared_replicas=replicas is Replicas.DECLARED,
+            only=frozenset(only or ()),
+            reloads=reload,
+        )
     )
 
 

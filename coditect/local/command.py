@@ -3,6 +3,7 @@
 import contextlib
 import json
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,13 +26,14 @@ def layout_of(state: Path | None) -> Layout:
     return Layout(root=(state or DEFAULT_STATE).absolute())
 
 
-def up(stack: str, *, state: Path | None, declared_replicas: bool, only: frozenset[str]) -> int:
+def up(stack: str, *, state: Path | None, declared_replicas: bool, only: frozenset[str], reloads: bool) -> int:
     """Run a stack here until Ctrl-C."""
     begun = time.monotonic()
     from coditect.local.build import build
     from coditect.local.claim import Claim
     from coditect.local.platform import Platform
     from coditect.local.progress import Progress
+    from coditect.local.reloading import reload_on_change
     from coditect.local.supervisor import Supervisor
 
     layout = layout_of(state)
@@ -47,6 +49,8 @@ def up(stack: str, *, state: Path | None, declared_replicas: bool, only: frozens
         out.print(addresses_table(told))
         for line in notes(told):
             out.print(line, soft_wrap=True)
+        if reloads:
+            reload_on_change(platform, said=progress.said, until=ended)
         out.print(f"Ready after {time.monotonic() - begun:.1f} s. Ctrl-C ends everything.")
 
     def made(said: Callable[[str], None], changed: Callable[[], None]) -> Platform:
@@ -58,8 +62,12 @@ def up(stack: str, *, state: Path | None, declared_replicas: bool, only: frozens
         said(f"starting what {len(platform.deployed.pods)} declared workloads need, then them")
         return platform
 
+    ended = threading.Event()
     with Claim(layout), progress.showing():
-        Supervisor(layout, made).run(said=progress.said, ready=ready)
+        try:
+            Supervisor(layout, made).run(said=progress.said, ready=ready)
+        finally:
+            ended.set()
     return 0
 
 

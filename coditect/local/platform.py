@@ -172,6 +172,14 @@ class Platform:
         """The port that a listener was given."""
         return self._ports.known(name)
 
+    def restart_ours(self) -> None:
+        """Start every process of an image that is built here again."""
+        for pod in self.deployed.pods:
+            if pod.is_built_here and pod.kind is Kind.SERVICE:
+                for name in self.replicas_of(pod):
+                    if name in self.units:
+                        self.units[name].restart()
+
     def forget(self, pod: Pod) -> None:
         """End a pod's replicas and know them no more."""
         for name in self.replicas_of(pod):

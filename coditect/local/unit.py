@@ -70,6 +70,7 @@ class Unit:
         self._period_s = period_s
         self._failures = failures
         self._ending = threading.Event()
+        self._again = threading.Event()
         self._settled = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -87,6 +88,10 @@ class Unit:
         if self.state is not State.READY:
             raise StartError(self.problem)
 
+    def restart(self) -> None:
+        """End it as it declares and start it again, in the background; what failed is not waited for."""
+        self._again.set()
+
     def end(self) -> None:
         """End it for good. Idempotent."""
         self._ending.set()
@@ -100,6 +105,7 @@ class Unit:
     def _keep(self) -> None:
         pause = _FIRST_PAUSE_S
         while not self._ending.is_set():
+            self._again.clear()
             self._become(State.STARTING)
             begun = time.monotonic()
             try:
@@ -117,19 +123,32 @@ class Unit:
                 why = self._watch()
                 if self._ending.is_set():
                     return
+                if self._again.is_set():
+                    self.server.stop()
+                    self.restarts += 1
+                    continue
                 self.server.kill()
                 if time.monotonic() - begun > _STEADY_S:
                     pause = _FIRST_PAUSE_S
                 self._become(State.FAILED, why)
                 self._said(f"{self.name} {why}; starting it again in {pause:.1f} s")
-            self._ending.wait(pause)
+            self._rest(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_S)
             self.restarts += 1
+
+    def _rest(self, seconds: float) -> None:
+        """A pause that an order ends."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not self._again.is_set():
+            if self._ending.wait(_POLL_S):
+                return
 
     def _watch(self) -> str:
         """Return why the server must be started again."""
         asked, failed = time.monotonic(), 0
         while not self._ending.wait(_POLL_S):
+            if self._again.is_set():
+                return "was told to start again"
             if not self.server.is_running:
                 return "ended by itself"
             if self._is_alive and time.monotonic() - asked >= self._period_s:

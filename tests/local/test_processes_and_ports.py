@@ -17,6 +17,7 @@ from coditect.local.control import ControlError, ControlServer, ask
 from coditect.local.layout import Layout, NotRunning
 from coditect.local.ports import Ports
 from coditect.local.process import LOOPBACK, ServerProcess, StartError
+from coditect.local.reloading import Changes
 from coditect.local.running import end_all, remember
 from coditect.local.unit import State, Unit
 
@@ -204,3 +205,40 @@ def test_a_server_that_no_longer_answers_is_killed_and_started_again(tmp_path: P
     unit.begin()
     _until(lambda: server.starts == 2 and unit.state is State.READY)
     unit.end()
+
+
+def test_a_server_is_started_again_when_told_and_nobody_calls_that_a_failure(tmp_path: Path) -> None:
+    said: list[str] = []
+    server = _Flaky(tmp_path / "log", failures=0)
+    unit = Unit("thing", server, said=said.append, changed=lambda: None)
+    unit.begin()
+    unit.wait_ready(5)
+    unit.restart()
+    _until(lambda: server.starts == 2 and unit.state is State.READY)
+    unit.end()
+    assert said == []
+
+
+def test_a_server_that_failed_is_not_waited_for_when_told_to_start(tmp_path: Path) -> None:
+    server = _Flaky(tmp_path / "log", failures=6)  # pauses of 0.5 to 16 s
+    unit = Unit("thing", server, said=lambda _: None, changed=lambda: None)
+    unit.begin()
+    for starts in range(1, 7):
+        _until(lambda starts=starts: server.starts >= starts)  # type: ignore[misc]  # mypy takes no default in a lambda
+        unit.restart()
+    _until(lambda: unit.state is State.READY)
+    unit.end()
+
+
+def test_changes_are_seen_once(tmp_path: Path) -> None:
+    kept, written = tmp_path / "kept.py", tmp_path / "written.py"
+    for file in (kept, written):
+        file.write_text("")
+    changes = Changes(tmp_path)
+    assert changes.since() == []
+    os.utime(written, ns=(1, 1))
+    (tmp_path / "notes.txt").write_text("")
+    assert changes.since() == [written]
+    kept.unlink()
+    assert changes.since() == [kept]
+    assert changes.since() == []
