@@ -60,7 +60,11 @@ bench-license: $(READY) ## Time acquire and heartbeat beside their baselines
 mutants: $(READY) ## Show that each fault test fails against its seeded mutant
 	@$(PY) -m tests.faults.mutants
 
+pictures: $(READY) ## Draw the README's pictures anew, from real runs
+	@.venv/bin/coditect graph prod --svg docs/graph-prod.svg
+	@$(PY) -m tools.terminal_picture docs/make-up.svg --rows 70 --columns 140 --until "Ready after" -- make up
+
 lock: $(READY) ## Resolve the lock files anew (hashes, no index address)
 	@tools/lock.sh
 
-.PHONY: help setup up plan inventory policy docs schema test faults lint format bench-plan bench-license mutants lock
+.PHONY: help setup up plan inventory policy docs schema test faults lint format bench-plan bench-license mutants pictures lock
