@@ -160,7 +160,8 @@ def _cluster(backend: Backend, directory: Path) -> JsonObject:
         "eds_cluster_config": {"eds_config": _from_file(directory / f"{backend.name}.json")},
         "ignore_health_on_host_removal": True,
         # A pod that fails its check gets nothing, even when it is the last: better a 503 than a wrong answer.
-        "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
+        # A passed check counts at once: Envoy would gather such news for a second, which its status tells already.
+        "common_lb_config": {"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"},
         "health_checks": [
             {
                 "timeout": f"{check.timeout_s}s",
