@@ -1,6 +1,7 @@
 """From a stack's program to a platform that can be started."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from coditect.local.declared import deployed
 from coditect.local.edge.declared import edge
@@ -19,7 +20,12 @@ def build(
     only: frozenset[str],
 ) -> Platform:
     """Capture the stack and prepare its platform. replicas: of each pod; None for as many as are declared."""
-    graph = captured(stack, layout.root / f"graph-{stack}.json")
+    graph = captured(stack, remembered_graph(layout, stack))
     return Platform(
         deployed(graph), edge(graph), layout=layout, said=said, changed=changed, replicas=replicas, only=only
     )
+
+
+def remembered_graph(layout: Layout, stack: str) -> Path:
+    """The file that keeps the graph of the last start."""
+    return layout.root / f"graph-{stack}.json"

@@ -29,11 +29,11 @@ def layout_of(state: Path | None) -> Layout:
 def up(stack: str, *, state: Path | None, declared_replicas: bool, only: frozenset[str], reloads: bool) -> int:
     """Run a stack here until Ctrl-C."""
     begun = time.monotonic()
-    from coditect.local.build import build
+    from coditect.local.build import build, remembered_graph
     from coditect.local.claim import Claim
     from coditect.local.platform import Platform
     from coditect.local.progress import Progress
-    from coditect.local.reloading import reload_on_change
+    from coditect.local.reloading import adopt_on_change, reload_on_change
     from coditect.local.supervisor import Supervisor
 
     layout = layout_of(state)
@@ -49,6 +49,7 @@ def up(stack: str, *, state: Path | None, declared_replicas: bool, only: frozens
         out.print(addresses_table(told))
         for line in notes(told):
             out.print(line, soft_wrap=True)
+        adopt_on_change(platform, remembered=remembered_graph(layout, stack), said=progress.said, until=ended)
         if reloads:
             reload_on_change(platform, said=progress.said, until=ended)
         out.print(f"Ready after {time.monotonic() - begun:.1f} s. Ctrl-C ends everything.")

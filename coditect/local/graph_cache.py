@@ -11,9 +11,9 @@ from typing import Any
 from coditect.graph.model import Graph, Node
 from coditect.local.layout import REPOSITORY, write_private
 
-# All that a captured graph depends on.
-_SOURCES = ("infra", "stacks", "charts", "coditect/graph", "locks")
-_SUFFIXES = frozenset({".py", ".yaml", ".yml", ".tpl", ".json", ".lock"})
+SOURCES = ("infra", "stacks", "charts", "coditect/graph", "locks")
+SUFFIXES = frozenset({".py", ".yaml", ".yml", ".tpl", ".json", ".lock"})
+"""All that a captured graph depends on."""
 
 
 class GraphError(RuntimeError):
@@ -86,9 +86,9 @@ def _node(fields: dict[str, Any]) -> Node:
 
 def _key(stack: str) -> str:
     content = hashlib.sha256(stack.encode())
-    for source in _SOURCES:
+    for source in SOURCES:
         for file in sorted((REPOSITORY / source).rglob("*")):
-            if file.suffix in _SUFFIXES and "inventory" not in file.parts:
+            if file.suffix in SUFFIXES and "inventory" not in file.parts:
                 content.update(f"{file.relative_to(REPOSITORY)}\0".encode())
                 content.update(file.read_bytes())
     return content.hexdigest()

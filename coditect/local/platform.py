@@ -94,31 +94,35 @@ class Platform:
         for name, server in self.stores.servers.items():
             self._begin(name, server)
         self._begin(EDGE, self.proxy.server)
-        foreign = [self.begin_pod(pod) for pod in self._standing() if not pod.is_built_here]
+        foreign = [self.begin_pod(pod) for pod in self.standing() if not pod.is_built_here]
         others = [self._begin(name, server) for name, server in self._third_parties().items()]
         self.units[POSTGRES].wait_ready()
         prepare_databases(self.stores, self.deployed, self.store)
         for name in (REDIS, REDIS_TLS, KMS):
             if name in self.units:
                 self.units[name].wait_ready()
-        self._migrate()
+        self.migrate()
         demonstrating = threading.Thread(target=self._demonstrate, name="demonstration", daemon=True)
         demonstrating.start()
-        web = [self.begin_pod(pod) for pod in self._standing() if pod.is_built_here and pod.role == _WEB]
+        web = [self.begin_pod(pod) for pod in self.standing() if pod.is_built_here and pod.role == _WEB]
         for unit in [self.units[EDGE], *(unit for units in (*foreign, *web) for unit in units)]:
             unit.wait_ready()
         # What nobody waits for comes after what people open.
-        rest = [self.begin_pod(pod) for pod in self._standing() if pod.is_built_here and pod.role != _WEB]
-        started = {pod.service for pod in self._standing()}
+        rest = [self.begin_pod(pod) for pod in self.standing() if pod.is_built_here and pod.role != _WEB]
+        self.send_requests()
+        for unit in [*others, *(unit for units in rest for unit in units)]:
+            unit.wait_ready()
+        demonstrating.join()
+
+    def send_requests(self) -> None:
+        """Tell the edge where every service's pods are, and return when it has found them well. Raises StartError."""
+        started = {pod.service for pod in self.standing()}
         services = [name for name in dict.fromkeys(b.service for b in self.proxy.edge.backends) if name in started]
         for service in services:
             self.proxy.send(service, [End(port=port) for port in self.web_ports(service)])
         for service in services:
             for port in self.web_ports(service):
                 self.proxy.wait_taken(service, port, timeout_s=20)
-        for unit in [*others, *(unit for units in rest for unit in units)]:
-            unit.wait_ready()
-        demonstrating.join()
 
     def end(self) -> None:
         """End everything: the edge first, so that nobody is cut; then pods; then what keeps data. Idempotent."""
@@ -162,11 +166,15 @@ class Platform:
     def launched(self, pod: Pod, name: str) -> Launch:
         """How to start one replica."""
         # Asked for once: a port that its own process holds by now would count as taken.
-        if name not in self._pod_ports:
-            self._pod_ports[name] = {key: self._ports.of(f"{name}/{key}") for key in pod.ports}
-        return launch(
-            pod, name=name, ports=self._pod_ports[name], deployed=self.deployed, world=self.world, layout=self.layout
-        )
+        known = self._pod_ports.setdefault(name, {})
+        for key in pod.ports.keys() - known.keys():
+            known[key] = self._ports.of(f"{name}/{key}")
+        ports = {key: known[key] for key in pod.ports}
+        return launch(pod, name=name, ports=ports, deployed=self.deployed, world=self.world, layout=self.layout)
+
+    def launches(self) -> dict[str, Launch]:
+        """How every replica that always runs is started, by its name."""
+        return {name: self.launched(pod, name) for pod in self.standing() for name in self.replicas_of(pod)}
 
     def port_of(self, name: str) -> int:
         """The port that a listener was given."""
@@ -229,7 +237,8 @@ class Platform:
         unit.begin()
         return unit
 
-    def _migrate(self) -> None:
+    def migrate(self) -> None:
+        """Run the declared jobs of ours that have not been run as they are declared now. Raises StartError."""
         for pod in self.deployed.pods:
             is_ours = pod.kind is Kind.JOB and pod.is_built_here
             if is_ours and self.jobs.run_once(self.launched(pod, pod.name)):
@@ -258,7 +267,7 @@ class Platform:
         except StartError as error:
             self._said(str(error))
 
-    def _standing(self) -> list[Pod]:
+    def standing(self) -> list[Pod]:
         """Pods that always run: of two colours the one that takes requests."""
         return [
             pod

@@ -1,21 +1,28 @@
-"""Application code that changes is run anew: every process of ours is ended as it declares, and started again."""
+"""What changes while the platform runs: application code is run anew, and the graph is read again."""
 
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from coditect.graph.request_path import BrokenPath
+from coditect.local.adoption import adopt
+from coditect.local.declared import NotDeclared, deployed
+from coditect.local.edge.declared import edge
+from coditect.local.graph_cache import SOURCES, SUFFIXES, GraphError, captured
 from coditect.local.layout import REPOSITORY
 from coditect.local.platform import Platform
+from coditect.local.process import StartError
 
-_SUFFIXES = frozenset({".py", ".html", ".sql", ".lua", ".css", ".js", ".svg"})
+_APPLICATION = frozenset({".py", ".html", ".sql", ".lua", ".css", ".js", ".svg"})
 _POLL_S = 0.5
 
 
 class Changes:
-    """Which source files below a directory are new, gone or written since the last question."""
+    """Which source files below some directories are new, gone or written since the last question."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, *roots: Path, suffixes: frozenset[str]) -> None:
+        self._roots = roots
+        self._suffixes = suffixes
         self._known = self._seen()
 
     def since(self) -> list[Path]:
@@ -27,8 +34,8 @@ class Changes:
 
     def _seen(self) -> dict[Path, int]:
         found = {}
-        for file in self._root.rglob("*"):
-            if file.suffix in _SUFFIXES and "tests" not in file.parts:
+        for file in (file for root in self._roots for file in root.rglob("*")):
+            if file.suffix in self._suffixes and "tests" not in file.parts:
                 try:
                     found[file] = file.stat().st_mtime_ns
                 except FileNotFoundError:  # an editor renames while it saves
@@ -38,14 +45,39 @@ class Changes:
 
 def reload_on_change(platform: Platform, *, said: Callable[[str], None], until: threading.Event) -> None:
     """Watch the applications in the background until told to stop."""
-    changes = Changes(REPOSITORY / "apps")
+    changes = Changes(REPOSITORY / "apps", suffixes=_APPLICATION)
 
     def watch() -> None:
         while not until.wait(_POLL_S):
             changed = changes.since()
             if changed:
-                more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-                said(f"{changed[0].relative_to(REPOSITORY)}{more} changed; starting our processes again")
+                said(f"{_named(changed)} changed; starting our processes again")
                 platform.restart_ours()
 
     threading.Thread(target=watch, name="reload", daemon=True).start()
+
+
+def adopt_on_change(
+    platform: Platform, *, remembered: Path, said: Callable[[str], None], until: threading.Event
+) -> None:
+    """Watch what the graph is made from in the background until told to stop. remembered: the captured graph's file."""
+    changes = Changes(*(REPOSITORY / source for source in SOURCES), suffixes=SUFFIXES)
+
+    def watch() -> None:
+        while not until.wait(_POLL_S):
+            changed = changes.since()
+            if not changed:
+                continue
+            said(f"{_named(changed)} changed; reading the graph again")
+            try:
+                graph = captured(platform.deployed.stack, remembered)
+                adopt(platform, deployed(graph), edge(graph), said=said)
+            except (GraphError, NotDeclared, BrokenPath, StartError) as error:
+                said(f"The change is not run here. {error}")
+
+    threading.Thread(target=watch, name="graph", daemon=True).start()
+
+
+def _named(changed: list[Path]) -> str:
+    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    return f"{changed[0].relative_to(REPOSITORY)}{more}"

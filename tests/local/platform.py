@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from coditect.graph.values import Json, items, lookup, text
 from coditect.local.control import ask
+from coditect.local.layout import REPOSITORY
 from coditect.local.process import LOOPBACK
 
 START_S = 180.0
@@ -37,8 +38,10 @@ class Reply:
 class RunningPlatform:
     """Started with the command line, and asked over its own sockets."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *, repository: Path = REPOSITORY, arguments: tuple[str, ...] = ()) -> None:
         self.state = state
+        self._repository = repository
+        self._arguments = arguments
         self.log = state.with_name(f"{state.name}.up.log")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -50,9 +53,8 @@ class RunningPlatform:
     def start(self) -> None:
         """Start, and return when every process is ready and every address answers."""
         with self.log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "coditect", "up", "--state", str(self.state)], stdout=log, stderr=log
-            )
+            command = [sys.executable, "-m", "coditect", "up", "--state", str(self.state), *self._arguments]
+            self._process = subprocess.Popen(command, cwd=self._repository, stdout=log, stderr=log)
         self.wait_until_ready(START_S)
 
     def wait_until_ready(self, limit_s: float) -> None:

@@ -234,7 +234,7 @@ def test_changes_are_seen_once(tmp_path: Path) -> None:
     kept, written = tmp_path / "kept.py", tmp_path / "written.py"
     for file in (kept, written):
         file.write_text("")
-    changes = Changes(tmp_path)
+    changes = Changes(tmp_path, suffixes=frozenset({".py"}))
     assert changes.since() == []
     os.utime(written, ns=(1, 1))
     (tmp_path / "notes.txt").write_text("")

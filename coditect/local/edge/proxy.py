@@ -33,17 +33,18 @@ class EdgeProxy:
         self.http_port = http_port
         self._directory = layout.edge
         self._layout = layout
-        self._certificates = {name: authority.leaf(name, hosts) for name, hosts in edge.certificates.items()}
+        self._authority = authority
         self.server = _envoy("edge", self._directory, layout)
 
     def write(self) -> None:
         """Write everything but the endpoints, which begin empty."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        certificates = {name: self._authority.leaf(name, hosts) for name, hosts in self.edge.certificates.items()}
         configuration = bootstrap(
             self.edge,
             https_port=self.https_port,
             http_port=self.http_port,
-            certificates=self._certificates,
+            certificates=certificates,
             directory=self._directory,
             access_log=self._layout.access_log,
         )
