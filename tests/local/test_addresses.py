@@ -86,7 +86,8 @@ def test_staff_pages_answer_under_their_own_host_alone(platform: RunningPlatform
 def test_signing_in_is_limited_as_the_security_policy_says(platform: RunningPlatform) -> None:
     statuses = [platform.ask("coditect.com.localhost", "/api/auth/logout", method="POST").status for _ in range(40)]
     assert statuses[0] != 429
-    assert statuses[-1] == 429
+    # The 30 of a minute come back one by one, every 2 s: some of the last ones may be let through.
+    assert 429 in statuses[30:]
 
 
 def test_the_status_says_what_is_declared_and_not_done(platform: RunningPlatform) -> None:
