@@ -405,6 +405,19 @@ def top(
     raise typer.Exit(run(state=state, is_once=once))
 
 
+@app.command()
+def metrics(
+    process: Annotated[
+        str | None, typer.Argument(metavar="[PROCESS]", help="As `status` names it; all if none.")
+    ] = None,
+    state: StateDirectory = None,
+) -> None:
+    """Print every process's metrics, in the text format of Prometheus."""
+    from coditect.local.inspection import metrics as run
+
+    raise typer.Exit(run(process, state=state))
+
+
 def main() -> None:
     """Entry of the console script. What a user can mend is one paragraph on standard error; the rest is a defect."""
     try:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from coditect.console import err, out
 from coditect.graph.values import items, lookup, members, text
+from coditect.local import browser
 from coditect.local.command import current, layout_of
 from coditect.local.control import ask
 from coditect.local.layout import NotRunning
@@ -53,14 +54,25 @@ def execute(service: str, command: Sequence[str], *, state: Path | None) -> int:
 
 
 def open_site(*, state: Path | None) -> int:
-    """Open the first address in a browser; print it where there is none."""
+    """Open the first address of each host in a browser; print them where there is none."""
     told = current(layout_of(state))
     addresses = [text(row, "address") for row in items(told, "addresses") if lookup(row, "path") == "/*"]
     if not addresses:
         raise NotRunning("No address answers here.")
-    err.print(f"The browser must trust {text(told, 'authority')}, or be told to go on.", soft_wrap=True)
+    authority = text(told, "authority")
+    arguments = browser.command(addresses, authority=Path(authority), profile=layout_of(state).root / "browser")
+    if arguments is not None:
+        browser.start(arguments)
+        return 0
+    err.print(f"There is no Chromium here. Your browser must trust {authority}, or be told to go on.", soft_wrap=True)
     if not webbrowser.open(addresses[0]):
         out.print("\n".join(addresses))
+    return 0
+
+
+def metrics(process: str | None, *, state: Path | None) -> int:
+    """Print the metrics of all processes, or of one, in Prometheus' text format."""
+    print(ask(layout_of(state).control, "metrics", process=process or ""))  # noqa: T201 - for a collector, unstyled
     return 0
 
 

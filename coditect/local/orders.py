@@ -8,6 +8,7 @@ from coditect.local.control import Answer, ControlError
 from coditect.local.counts import counts
 from coditect.local.declared import Kind, Pod
 from coditect.local.launch import place_files
+from coditect.local.metrics import gathered
 from coditect.local.platform import Platform
 from coditect.local.promotion import promote
 from coditect.local.status import status
@@ -36,6 +37,9 @@ def orders(platform: Platform, *, said: Callable[[str], None], end: Callable[[],
         said(f"running {pod.name}")
         return platform.jobs.run(platform.launched(pod, pod.name))
 
+    def measured(asked: JsonObject) -> Json:
+        return gathered(platform, text(asked, "process") or None)
+
     def surroundings(asked: JsonObject) -> Json:
         """Command line's own: a process beside a service's, with its environment and files."""
         pod = find_pod(platform, text(asked, "service"))
@@ -50,6 +54,7 @@ def orders(platform: Platform, *, said: Callable[[str], None], end: Callable[[],
         "promote": promoted,
         "chaos": broken,
         "run-job": job,
+        "metrics": measured,
         "surroundings": surroundings,
     }
 

@@ -94,3 +94,13 @@ def test_the_status_says_what_is_declared_and_not_done(platform: RunningPlatform
     told = str(platform.status())
     assert "sqli-v33-stable" in told
     assert "pgaudit.log" in told
+
+
+def test_every_process_that_declares_metrics_is_measured_under_its_own_name(platform: RunningPlatform) -> None:
+    told = platform.run("metrics").stdout
+    for process in ("gateway-backend-blue", "gateway-frontend-blue", "license-backend-blue", "license-frontend-blue"):
+        assert f'{{process="{process}"' in told
+    assert 'license_seats_total{process="license-backend-blue"' in told
+    of_one = platform.run("metrics", "gateway-backend-blue").stdout
+    assert "gateway-backend-blue" in of_one
+    assert "license-backend-blue" not in of_one
