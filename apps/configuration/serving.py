@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
+# Python's own 5 ms make one heartbeat in a hundred wait 25 ms for threads that compute; 0.5 ms cost a fifth of the
+# acquires (docs/adr/0010-license-hot-path.md).
+_SWITCH_INTERVAL_S = 0.001
 _SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -34,6 +38,7 @@ def wsgi_application(*, collectors: str | None = None) -> "WSGIApplication":
 
     serve_metrics(*(import_string(collectors)() if collectors else ()))
     _calm_garbage_collection()
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     return reading_to_the_end(application)
 
 

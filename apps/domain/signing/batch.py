@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 MAX_WAIT_S = 2.0
 """How long an acquire may wait for its signature (specification of the license service: at most 2 s)."""
 
-REST_S = 0.012
+REST_S = 0.020
 """How long the signer rests after a signature. RSA-4096 costs 2 ms of a core, so that signing at once whatever is there
 takes half of the machine when acquires come fastest (docs/adr/0010-license-hot-path.md)."""
 
