@@ -48,7 +48,7 @@ def up(stack: str, *, state: Path | None, declared_replicas: bool, only: frozens
         told = status(platform)
         out.print(addresses_table(told))
         for line in notes(told):
-            out.print(line, soft_wrap=True)
+            out.print(line)
         adopt_on_change(platform, remembered=remembered_graph(layout, stack), said=progress.said, until=ended)
         if reloads:
             reload_on_change(platform, said=progress.said, until=ended)
@@ -104,7 +104,7 @@ def show_status(*, state: Path | None, as_json: bool) -> int:
         out.print(process_table(told))
         out.print(addresses_table(told))
         for line in notes(told):
-            out.print(line, soft_wrap=True)
+            out.print(line)
     return 0 if states == {"ready"} else 1
 
 
@@ -151,7 +151,7 @@ def addresses_table(told: Json) -> Table:
 
 def notes(told: Json) -> list[str]:
     """What a person must know beside the tables."""
-    authority = text(told, "authority")
+    authority = _near(text(told, "authority"))
     trust = (
         f"Certificates are signed by {authority}, which is installed nowhere. "
         f"curl --cacert {authority} https://…; a browser asks once, or takes it as an authority."
@@ -159,8 +159,14 @@ def notes(told: Json) -> list[str]:
     lines = ["", trust]
     people = [f"{text(person, 'email')} ({text(person, 'is')})" for person in items(told, "people")]
     if people:
-        lines.append(f"Sign in as {', '.join(people)}; everyone's password is in {text(told, 'password_file')}.")
+        lines.append(f"Sign in as {', '.join(people)}; everyone's password is in {_near(text(told, 'password_file'))}.")
     not_done = [str(line) for line in items(told, "not_done_here")]
     if not_done:
         lines.append("Declared, and not done here: " + "; ".join(not_done) + ".")
     return lines
+
+
+def _near(path: str) -> str:
+    """A path as one would type it here: from the current directory where it lies below that."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
