@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +94,7 @@ class Layout:
 def write_private(path: Path, content: str | bytes) -> None:
     """Write a file that only this user reads, aside and renamed: a reader sees the old content or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
     aside.touch(mode=0o600)
     aside.write_bytes(content.encode() if isinstance(content, str) else content)
     aside.rename(path)

@@ -5,6 +5,7 @@ A secret's form follows its name, as docs/runbooks/secrets.md has it for whoever
 
 import json
 import secrets
+import threading
 from pathlib import Path
 
 from coditect.local.layout import write_private
@@ -15,17 +16,21 @@ class SecretStore:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        # Pods start side by side, and two that read one secret must not each make a value of their own.
+        self._making = threading.Lock()
 
     def value(self, secret: str) -> str:
         """The latest version; made when there is none yet."""
         path = self._directory / secret
-        if not path.exists():
-            write_private(path, _fresh(secret))
-        return path.read_text()
+        with self._making:
+            if not path.exists():
+                write_private(path, _fresh(secret))
+            return path.read_text()
 
     def put(self, secret: str, value: str) -> None:
         """Write a value that comes from elsewhere: an authority's certificate."""
-        write_private(self._directory / secret, value)
+        with self._making:
+            write_private(self._directory / secret, value)
 
 
 def _fresh(secret: str) -> str:

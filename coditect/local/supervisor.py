@@ -12,7 +12,6 @@ from coditect.local.control import ControlServer
 from coditect.local.layout import Layout, write_private
 from coditect.local.orders import orders
 from coditect.local.platform import Platform
-from coditect.local.process import StartError
 from coditect.local.running import end_all
 from coditect.local.status import status
 
@@ -43,7 +42,7 @@ class Supervisor:
         control.begin()
         try:
             starting = threading.Thread(target=self._start, args=(platform,), name="start", daemon=True)
-            self._failed: StartError | None = None
+            self._failed: Exception | None = None
             starting.start()
             while starting.is_alive() and not self._told.is_set():
                 starting.join(0.1)
@@ -63,7 +62,7 @@ class Supervisor:
     def _start(self, platform: Platform) -> None:
         try:
             platform.start()
-        except StartError as error:
+        except Exception as error:  # raised again where the person is told
             self._failed = error
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
