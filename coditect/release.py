@@ -6,11 +6,13 @@ from pathlib import Path
 
 import yaml
 
+from explained import ExplainedError
+
 RELEASES = Path(__file__).parent.parent / "stacks" / "releases"
 _DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
 
 
-class ReleaseError(ValueError):
+class ReleaseError(ExplainedError, ValueError):
     """A digest or a name that cannot be released. The message says what to write."""
 
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from explained import ExplainedError
 from policies.resource import Resource, Stack
 from policies.rule import Rule
 from policies.values import UnexpectedValue, UnknownValue
 
 
-class EvaluationError(Exception):
+class EvaluationError(ExplainedError):
     """A rule cannot judge a resource, whose properties are not of the provider's form. Nothing is then called clean."""
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
+from explained import ExplainedError
 from policies.controls import Control, Framework
 from policies.resource import Stack, V, View
 
@@ -59,7 +60,7 @@ class Rule:
         return tuple(control.number for control in self.controls if control.framework is framework)
 
 
-class RuleError(Exception):
+class RuleError(ExplainedError):
     """A rule is declared wrongly."""
 
 

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from explained import ExplainedError
 from policies.controls import Framework
 from policies.rule import Rule, all_rules
 
 
-class PackError(Exception):
+class PackError(ExplainedError):
     """There is no such pack."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from explained import ExplainedError
 from policies.evaluation import Finding
 
 FILE = Path(__file__).parent / "waivers.yaml"
@@ -17,7 +18,7 @@ LONGEST_DAYS = 366
 _SHORTEST_REASON = 20
 
 
-class WaiverError(Exception):
+class WaiverError(ExplainedError):
     """The waiver file cannot be read."""
 
 

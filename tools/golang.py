@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from explained import ExplainedError
+
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "tools"
 CACHE = ROOT / ".tools"
@@ -20,7 +22,7 @@ _SAY_EVERY = 15.0
 """Seconds between two signs of life while Go compiles."""
 
 
-class ToolError(RuntimeError):
+class ToolError(ExplainedError):
     """A program is missing and cannot be built. The message says what to install."""
 
 

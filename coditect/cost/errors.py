@@ -1,5 +1,7 @@
 """Errors of pricing, for whoever runs the command."""
 
+from explained import ExplainedError
 
-class CostError(Exception):
+
+class CostError(ExplainedError):
     """Something cannot be priced. The message says what, and what to write instead."""

@@ -11,13 +11,14 @@ from coditect.graph import urn as urns
 from coditect.graph.configuration import ROOT, STACKS
 from coditect.graph.model import Graph, Node
 from coditect.graph.values import Json, JsonObject, items, members, text
+from explained import ExplainedError
 
 VERSION = 1
 DIRECTORY = STACKS / "inventory"
 ACCEPT = "coditect inventory --write"
 
 
-class InventoryError(Exception):
+class InventoryError(ExplainedError):
     """There is no usable inventory. The message says where it was looked for, and the command that writes it."""
 
 

@@ -13,9 +13,10 @@ from coditect.graph import urn as urns
 from coditect.graph.configuration import STAND_IN_SECRET
 from coditect.graph.values import JsonObject
 from coditect.graph.wire import mark_secret, overlay, receive, send
+from explained import ExplainedError
 
 
-class CaptureError(Exception):
+class CaptureError(ExplainedError):
     """The program does something that its graph cannot show. The message says what, and what to write instead."""
 
 

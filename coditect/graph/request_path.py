@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from coditect.graph.model import Graph, Node
 from coditect.graph.values import Json, items, lookup, members, text
+from explained import ExplainedError
 
 FORWARDING_RULE = "gcp:compute/globalForwardingRule:GlobalForwardingRule"
 HTTPS_PROXY = "gcp:compute/targetHttpsProxy:TargetHttpsProxy"
@@ -21,7 +22,7 @@ WORKLOADS = ("kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet")
 NEG_ANNOTATION = "cloud.google.com/neg"
 
 
-class BrokenPath(Exception):  # noqa: N818 - reads as what it is
+class BrokenPath(ExplainedError):  # noqa: N818 - reads as what it is
     """A request would end here. The message names the link that is missing."""
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from coditect.graph.values import Json, JsonObject
 from coditect.local.layout import NotRunning
+from explained import ExplainedError
 
 _WAIT_S = 300.0
 
 Answer = Callable[[JsonObject], Json]
 
 
-class ControlError(RuntimeError):
+class ControlError(ExplainedError):
     """The supervisor could not do what it was asked. The message says why."""
 
 

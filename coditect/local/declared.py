@@ -8,6 +8,7 @@ from enum import StrEnum
 from coditect.graph.model import Graph, Node
 from coditect.graph.pods import CRON_JOB, DEPLOYMENT, JOB, STATEFUL_SET, quantity
 from coditect.graph.values import Json, items, lookup, members, text
+from explained import ExplainedError
 
 WORKLOAD = "coditect:platform:Workload"
 SECRET_CLASS = "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass"  # noqa: S105 - a type's name
@@ -18,7 +19,7 @@ REDIS = "gcp:redis/instance:Instance"
 KMS_KEY = "gcp:kms/cryptoKey:CryptoKey"
 
 
-class NotDeclared(Exception):  # noqa: N818 - reads as what it is
+class NotDeclared(ExplainedError):  # noqa: N818 - reads as what it is
     """The graph lacks what a process needs to run. The message names it."""
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 from coditect.graph.model import Graph, Node
 from coditect.local.layout import REPOSITORY, write_private
+from explained import ExplainedError
 
 SOURCES = ("infra", "stacks", "charts", "coditect/graph", "locks")
 SUFFIXES = frozenset({".py", ".yaml", ".yml", ".tpl", ".json", ".lock"})
 """All that a captured graph depends on."""
 
 
-class GraphError(RuntimeError):
+class GraphError(ExplainedError):
     """The stack's program could not be run. The message is its own."""
 
 

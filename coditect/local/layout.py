@@ -6,11 +6,13 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from explained import ExplainedError
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULT_STATE = REPOSITORY / ".local"
 
 
-class NotRunning(Exception):  # noqa: N818 - reads as what it is
+class NotRunning(ExplainedError):  # noqa: N818 - reads as what it is
     """No platform runs from this state directory."""
 
 

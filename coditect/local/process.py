@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coditect.local.running import remember, signal_group
+from explained import ExplainedError
 
 LOOPBACK = "127.0.0.1"
 _POLL_S = 0.02
 _LOG_LINES = 15
 
 
-class StartError(RuntimeError):
+class StartError(ExplainedError):
     """A local server could not be started, or did not become ready. The message holds the end of its log."""
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from coditect.graph import inventory
 from coditect.graph.configuration import ROOT, STACKS
 from coditect.graph.inventory import Inventory
+from explained import ExplainedError
 
 _INVENTORIES = inventory.DIRECTORY.relative_to(ROOT)
 
 
-class ReportError(Exception):
+class ReportError(ExplainedError):
     """There is nothing to report against. The message says what to write instead."""
 
 

@@ -1,5 +1,7 @@
 """The catalogue's one error."""
 
+from explained import ExplainedError
 
-class CatalogError(ValueError):
+
+class CatalogError(ExplainedError, ValueError):
     """Two parts of the catalogue contradict each other. The message names both and says what to write."""

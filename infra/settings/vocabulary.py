@@ -6,10 +6,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from explained import ExplainedError
+
 PROJECT = "coditect"
 
 
-class SettingsError(ValueError):
+class SettingsError(ExplainedError, ValueError):
     """A setting or a component's argument is outside what is allowed. The message names the key and the cure."""
 
 

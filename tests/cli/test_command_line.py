@@ -45,7 +45,7 @@ def test_help_names_every_command_without_loading_pulumi() -> None:
 
 
 def test_without_a_command_it_shows_what_there_is() -> None:
-    assert "Commands:" in coditect().stderr
+    assert "What is declared:" in coditect().stderr
 
 
 def test_a_plan_goes_to_standard_output_and_progress_to_standard_error(

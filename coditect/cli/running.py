@@ -1,0 +1,71 @@
+"""Commands that start and end the platform on this machine."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from coditect.cli.application import RUNNING, StateDirectory, app
+
+
+class Replicas(StrEnum):
+    """Of `coditect up`."""
+
+    ONE = "one"
+    DECLARED = "declared"
+
+
+@app.command(rich_help_panel=RUNNING)
+def up(
+    stack: Annotated[str, typer.Option("--stack", metavar="STACK", help="Which stack to run.")] = "local",
+    replicas: Annotated[Replicas, typer.Option("--replicas", help="One of each pod, or as many as declared.")] = (
+        Replicas.ONE
+    ),
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="SERVICE", help="Start this service alone; several times.")
+    ] = None,
+    reload: Annotated[bool, typer.Option("--reload", help="Run applications anew when their code changes.")] = False,
+    state: StateDirectory = None,
+) -> None:
+    """Run the declared platform on this machine, until Ctrl-C.
+
+    Everything is started as the stack's program declares it: routes, certificates, secrets, databases, processes.
+    """
+    from coditect.local.command import up as run
+
+    raise typer.Exit(
+        run(
+            stack,
+            state=state,
+            declared_replicas=replicas is Replicas.DECLARED,
+            only=frozenset(only or ()),
+            reloads=reload,
+        )
+    )
+
+
+@app.command(rich_help_panel=RUNNING)
+def status(
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    state: StateDirectory = None,
+) -> None:
+    """Show every process and address. Exits with 1 unless all are ready."""
+    from coditect.local.command import show_status
+
+    raise typer.Exit(show_status(state=state, as_json=json))
+
+
+@app.command(rich_help_panel=RUNNING)
+def down(state: StateDirectory = None) -> None:
+    """End everything that `up` started, even when its supervisor is gone."""
+    from coditect.local.command import down as run
+
+    raise typer.Exit(run(state=state))
+
+
+@app.command(rich_help_panel=RUNNING)
+def reset(state: StateDirectory = None) -> None:
+    """End everything, and delete databases, secrets and certificates of this machine's platform."""
+    from coditect.local.command import reset as run
+
+    raise typer.Exit(run(state=state))
