@@ -45,6 +45,7 @@ lint: $(READY) ## Format, lint, types, import rules
 	@echo "import-linter"; .venv/bin/lint-imports
 	@echo "hadolint"; .venv/bin/hadolint images/*.Containerfile
 	@echo "actionlint"; "$$($(PY) -m tools.actionlint)" .github/workflows/*.yaml
+	@echo "zizmor"; .venv/bin/zizmor --offline --quiet .github
 	@echo "mypy (strict)"; .venv/bin/mypy
 	@echo "mypy (strict, sdk)"; .venv/bin/mypy --config-file sdk/python/pyproject.toml sdk/python/src
 
