@@ -1,0 +1,54 @@
+"""What the documents point at is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.repository.documents import anchors, code, links, pages, tracked
+from tests.repository.image_tree import ROOT
+
+# A path from the repository's root, with a slash: `infra/catalog/`, `tests/infra/test_pods.py`.
+_PATH = re.compile(r"\.?[A-Za-z0-9_-]+(?:/[A-Za-z0-9_.<>*{},-]+)+/?|\.?[A-Za-z0-9_-]+/")
+_PLACEHOLDER = re.compile(r"<[^>]+>|\*|[A-Z]{2,}|\{[^}]*\}|…")
+_TOP = {name.split("/")[0] for name in tracked()}
+_INDEX = ROOT / "docs" / "adr" / "README.md"
+
+
+def _is_there(name: str) -> bool:
+    if not _PLACEHOLDER.search(name):
+        return name.rstrip("/") in tracked()
+    pattern = ".*".join(re.escape(part) for part in _PLACEHOLDER.split(name.rstrip("/")))
+    return any(re.fullmatch(pattern, known) for known in tracked())
+
+
+def _leads_somewhere(page: Path, link: str) -> bool:
+    file, _, anchor = link.partition("#")
+    target = (ROOT / page).parent.joinpath(file).resolve() if file else ROOT / page
+    if not target.is_relative_to(ROOT) or str(target.relative_to(ROOT)) not in tracked():
+        return False
+    return not anchor or target.suffix != ".md" or anchor in anchors(target.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", pages(), ids=str)
+def test_links_lead_to_pages_and_headings_that_are_there(page: Path) -> None:
+    dead = [link for link in links(page) if not _leads_somewhere(page, link)]
+    assert not dead
+
+
+@pytest.mark.parametrize("page", pages(), ids=str)
+def test_paths_that_a_page_names_are_there(page: Path) -> None:
+    named = [text for text in code(page) if _PATH.fullmatch(text) and text.split("/")[0] in _TOP]
+    assert not [text for text in named if not _is_there(text)]
+
+
+def test_each_decision_stands_in_the_index_with_its_status_and_each_line_has_its_page() -> None:
+    rows = re.findall(r"^\| \[(\d{4})\]\(([^)]+)\) \| (.+) \| (.+) \|$", _INDEX.read_text(), re.MULTILINE)
+    files = sorted(path.name for path in _INDEX.parent.glob("[0-9]*.md"))
+    assert [file for _, file, _, _ in rows] == files
+    for number, file, decision, status in rows:
+        assert file.startswith(f"{number}-")
+        assert decision.endswith(".")
+        assert re.fullmatch(r"accepted|proposed|superseded by \[\d{4}\]\(\d{4}-[a-z0-9-]+\.md\)", status), file
+        title = (_INDEX.parent / file).read_text().partition("\n")[0]
+        assert title.startswith(f"# {int(number)}. "), f"{file} begins with {title!r}"
