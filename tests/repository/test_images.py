@@ -134,7 +134,7 @@ def test_an_image_checks_starts_and_is_alive_with_what_it_carries_alone(
     python, port = build(made.project, tmp_path), free_port()
     service = made.services[-1]
     environment = told | {variable.name: variable.value for variable in service.environment} | {"PORT": str(port)}
-    check = [python, "-m", f"apps.{made.project}", "check"]
+    check = [python, "-m", "django", "check"]
     checked = subprocess.run(check, cwd=tmp_path / "app", env=environment, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
     command = [part.replace("$(PORT)", str(port)) for part in service.command]
