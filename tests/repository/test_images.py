@@ -131,7 +131,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_an_image_checks_starts_and_is_alive_with_what_it_carries_alone(
     made: Build, told: dict[str, str], tmp_path: Path
 ) -> None:
-    python, port = build(made.project, tmp_path), free_port()
+    python, port = str(build(made.project, tmp_path)), free_port()
     service = made.services[-1]
     environment = told | {variable.name: variable.value for variable in service.environment} | {"PORT": str(port)}
     check = [python, "-m", "django", "check"]

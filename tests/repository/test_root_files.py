@@ -48,7 +48,7 @@ def test_generated_files_are_marked_so_that_a_review_folds_them() -> None:
     generated = [*(ROOT / "stacks" / "inventory").glob("*.json"), *(ROOT / "locks").glob("*.lock")]
     names = [str(path.relative_to(ROOT)) for path in generated]
     asked = subprocess.run(
-        ["git", "-C", ROOT, "check-attr", "linguist-generated", "merge", "eol", "--", *names],
+        ["git", "-C", str(ROOT), "check-attr", "linguist-generated", "merge", "eol", "--", *names],
         capture_output=True,
         text=True,
         check=True,
@@ -61,7 +61,7 @@ def test_generated_files_are_marked_so_that_a_review_folds_them() -> None:
 
 def test_hooks_before_a_commit_download_nothing_and_run_what_set_up_installed() -> None:
     configuration = ROOT / ".pre-commit-config.yaml"
-    checker = [Path(sys.executable).parent / "pre-commit", "validate-config", configuration]
+    checker = [str(Path(sys.executable).parent / "pre-commit"), "validate-config", str(configuration)]
     subprocess.run(checker, check=True, capture_output=True)
     repositories = yaml.safe_load(configuration.read_text())["repos"]
     assert [repository["repo"] for repository in repositories] == ["local"]

@@ -51,9 +51,12 @@ def test_images_that_a_workflow_runs_are_named_by_digest() -> None:
 
 
 def test_the_linter_of_workflows_finds_nothing_that_an_attacker_could_use() -> None:
-    linter = Path(sys.executable).parent / "zizmor"
+    linter = str(Path(sys.executable).parent / "zizmor")
     found = subprocess.run(
-        [linter, "--offline", "--quiet", "--no-progress", ROOT / ".github"], capture_output=True, text=True, check=False
+        [linter, "--offline", "--quiet", "--no-progress", str(ROOT / ".github")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert found.returncode == 0, found.stdout
 
