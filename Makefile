@@ -23,6 +23,9 @@ plan: $(READY) ## Show what a stack is: make plan STACK=prod
 inventory: $(READY) ## Accept the present graphs of all stacks as the reviewed inventory
 	@.venv/bin/coditect inventory --write
 
+accept: inventory schema docs ## Accept what a change makes: inventories, schemas, pages and the picture made from code
+	@.venv/bin/coditect graph prod --svg docs/graph-prod.svg
+
 policy: $(READY) ## Check every stack against the rules and today's waivers
 	@for stack in dev staging prod dr local; do .venv/bin/coditect policy $$stack || exit 1; done
 
@@ -68,4 +71,4 @@ pictures: $(READY) ## Draw the README's pictures anew, from real runs
 lock: $(READY) ## Resolve the lock files anew (hashes, no index address)
 	@tools/lock.sh
 
-.PHONY: help setup up plan inventory policy docs schema test faults lint format bench-plan bench-license mutants pictures lock
+.PHONY: help setup up plan inventory accept policy docs schema test faults lint format bench-plan bench-license mutants pictures lock

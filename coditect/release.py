@@ -40,7 +40,15 @@ def release(*, stack: str, name: str, digest: str, activate: bool, directory: Pa
     path = directory / f"{stack}.yaml"
     if not path.exists():
         raise ReleaseError(f"There is no stacks/releases/{stack}.yaml. Stacks are: {', '.join(_stacks(directory))}.")
-    text = path.read_text()
+    content, written = with_digest(path.read_text(), stack=stack, name=name, digest=digest, activate=activate)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(content)
+    temporary.replace(path)
+    return written
+
+
+def with_digest(text: str, *, stack: str, name: str, digest: str, activate: bool) -> tuple[str, Written]:
+    """A file's content with the digest written into it as `release` does, and what changed."""
     head = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
     document = yaml.safe_load(text)
     services, images = document["services"], document["images"]
@@ -57,11 +65,8 @@ def release(*, stack: str, name: str, digest: str, activate: bool, directory: Pa
     else:
         services[name] = {"active": "blue", "blue": digest, "green": digest}
         written = Written(stack=stack, name=name, colour="blue", is_active=True)
-    temporary = path.with_suffix(".tmp")
     document |= {kind: dict(sorted(names.items())) for kind, names in document.items()}
-    temporary.write_text(head + yaml.safe_dump(document, sort_keys=False))
-    temporary.replace(path)
-    return written
+    return head + yaml.safe_dump(document, sort_keys=False), written
 
 
 def _stacks(directory: Path) -> list[str]:

@@ -7,6 +7,9 @@ import typer
 
 from coditect.cli.application import DECLARED, Stack, app
 
+new = typer.Typer(help="Write what a new part of the platform needs: a service.", no_args_is_help=True)
+app.add_typer(new, name="new", rich_help_panel=DECLARED)
+
 
 @app.command(rich_help_panel=DECLARED)
 def plan(
@@ -76,6 +79,26 @@ def schema(
     from coditect.schemas import run
 
     raise typer.Exit(run(write=write))
+
+
+@new.command()
+def service(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the service, as in docs-frontend.")],
+    host: Annotated[
+        str | None,
+        typer.Option(metavar="LABEL", help="Its host below the applications' domain; NAME if not given."),
+    ] = None,
+    description: Annotated[
+        str | None, typer.Option(metavar="WORDS", help="A few words for the catalogue and its first page.")
+    ] = None,
+) -> None:
+    """Write a new service: catalogue entry, host, route, release lines, and a tested Django project.
+
+    All of it is written, or nothing. The digests are placeholders, until `coditect release` writes real ones.
+    """
+    from coditect.scaffold.command import new_service
+
+    raise typer.Exit(new_service(name, host=host, description=description))
 
 
 @app.command(rich_help_panel=DECLARED)

@@ -120,10 +120,12 @@ def bill(graph: Graph, usage: Usage, book: PriceBook, compute: Compute = Compute
         for node in sorted(graph.resources, key=lambda node: (node.type, node.name))
         if not node.is_component
     ]
+    placed = {child.urn: rows.row_of(child, graph) for child in graph.children(graph.root) if child.is_component}
     row_of = {}
     for estimate in estimates:
         component = graph.component_of(graph.nodes[estimate.urn])
-        row_of[estimate.urn] = rows.row_of(component.name if component is not None else "")
+        # Providers stand in no component.
+        row_of[estimate.urn] = placed[component.urn] if component is not None else rows.SHARED
     for name, line in _subscriptions(pricing):
         estimates.append(Estimate(urn=name, type="third party", name=name, lines=(line,)))
         row_of[name] = rows.SUBSCRIBER

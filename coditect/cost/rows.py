@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 
 from coditect.cost.errors import CostError
+from coditect.cost.shares import ROW_OF_NAMESPACE
+from coditect.graph.model import Graph, Node
+from coditect.graph.values import text
 from infra.catalog.budget import BudgetRow
 
 SHARED = "shared"
@@ -16,18 +19,8 @@ FEES = "stripe"
 """The row that the specification leaves out of its total."""
 
 _ROW_OF: Mapping[str, str] = {
-    "namespace-gateway": "gateway",
-    "gateway-frontend": "gateway",
-    "gateway-backend": "gateway",
-    "namespace-license-platform": "license",
-    "license-frontend": "license",
-    "license-backend": "license",
-    "namespace-ide": "ide",
-    "ide": "ide",
     # It keeps the IDE's volumes and FoundationDB's backups.
     "backup": "ide",
-    "namespace-agentflow": "agentflow",
-    "agentflow": "agentflow",
     "database": "database",
     "cache": "cache",
     "sign-in": "identity",
@@ -45,12 +38,10 @@ _ROW_OF: Mapping[str, str] = {
     "cluster": SHARED,
     "registry": SHARED,
     "addons": SHARED,
-    "namespace-platform-addons": SHARED,
     "accounts": SHARED,
     "delivery": SHARED,
-    # Providers stand in no component.
-    "": SHARED,
 }
+"""Components without Kubernetes objects of ours. The others are counted where those stand: a service needs no line."""
 
 LABELS: Mapping[str, str] = {
     "gateway": "Gateway website",
@@ -84,14 +75,22 @@ REASONS: Mapping[str, str] = {
 }
 
 
-def row_of(component: str) -> str:
-    """The row that an outermost component is counted in. Raises CostError for one that nobody has placed."""
-    if component not in _ROW_OF:
+def row_of(component: Node, graph: Graph) -> str:
+    """The row that an outermost component is counted in: that of the namespace of its Kubernetes objects.
+
+    What stands in a namespace of no application, or in several, is shared. Raises CostError for a component without
+    Kubernetes objects that nobody has placed.
+    """
+    namespaces = {text(node.inputs, "metadata", "namespace") for node in graph.descendants(component)} - {""}
+    if namespaces:
+        rows = {ROW_OF_NAMESPACE.get(namespace, SHARED) for namespace in namespaces}
+        return rows.pop() if len(rows) == 1 else SHARED
+    if component.name not in _ROW_OF:
         raise CostError(
-            f"Component {component!r} is in no row of the cost table, so its costs would vanish. "
+            f"Component {component.name!r} is in no row of the cost table, so its costs would vanish. "
             "Add it to coditect/cost/rows.py."
         )
-    return _ROW_OF[component]
+    return _ROW_OF[component.name]
 
 
 def specified(stack: str, row: BudgetRow) -> int | None:

@@ -51,7 +51,7 @@ def gather(
         commit=commit,
         is_committed=is_committed,
         made_on=today,
-        resources=sum(not node.is_component for node in graph.resources),
+        resources=graph.count,
         frameworks=tuple(_framework(outline, result.rules, rules) for outline in outlines()),
         rules=tuple(rules.values()),
         findings=tuple(

@@ -132,11 +132,6 @@ class Inventory:
             stack=graph.stack, project=graph.project, source="the program", entries=dict(sorted(entries.items()))
         )
 
-    @property
-    def resources(self) -> tuple[Entry, ...]:
-        """All but the stack itself."""
-        return tuple(entry for entry in self.entries.values() if entry.type != urns.STACK_TYPE)
-
     def to_text(self) -> str:
         """The file's content: the same program always gives the same bytes."""
         document = {

@@ -14,7 +14,8 @@ def run(stacks: tuple[str, ...], *, write: bool) -> int:
     stale = []
     for stack in stacks or configuration.stack_names():
         with working(f"Running the program of {stack}") as progress:
-            now = Inventory.of(capture(stack, progress=progress))
+            graph = capture(stack, progress=progress)
+        now = Inventory.of(graph)
         path = inventory.path_of(stack)
         content = now.to_text()
         is_current = path.exists() and path.read_text() == content
@@ -24,7 +25,7 @@ def run(stacks: tuple[str, ...], *, write: bool) -> int:
         elif not is_current:
             stale.append(stack)
         verdict = "as reviewed" if is_current else "written" if write else _difference(stack, now)
-        out.print(f"{stack}: {len(now.resources)} resources, {verdict}", markup=False, soft_wrap=True)
+        out.print(f"{stack}: {graph.count} resources, {verdict}", markup=False, soft_wrap=True)
     if stale:
         err.print(f"Look at `coditect plan {stale[0]}`. If it is meant so: `{ACCEPT}`, and commit the files.")
     return 1 if stale else 0

@@ -63,8 +63,13 @@ class Graph:
 
     @property
     def resources(self) -> tuple[Node, ...]:
-        """What Pulumi counts as resources: all but the stack itself."""
+        """What Pulumi registers: resources and components, all but the stack itself."""
         return tuple(n for n in self.nodes.values() if n.type != STACK_TYPE)
+
+    @property
+    def count(self) -> int:
+        """How many resources there are, as every reader says it: a component only groups others, so it is none."""
+        return sum(not node.is_component for node in self.resources)
 
     @property
     def root(self) -> Node:

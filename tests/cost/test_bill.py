@@ -17,7 +17,9 @@ from coditect.cost.usage import Usage, scaled
 from coditect.graph.inventory import Inventory
 from coditect.graph.model import Graph
 from coditect.graph.restored import restored
+from infra.catalog import CATALOG
 from infra.catalog.budget import BUDGET
+from infra.catalog.names import Namespace, Origin
 from infra.settings import Settings
 from tests.cost.declared import node
 
@@ -115,9 +117,27 @@ def test_shares_of_an_amount_add_up_to_it_in_whole_cents() -> None:
 
 def test_a_component_that_nobody_placed_is_an_error_and_not_a_loss(graph: Graph) -> None:
     for component in graph.children(graph.root):
-        assert row_of(component.name if component.is_component else "") in {*LABELS, SHARED}
+        if component.is_component:
+            assert row_of(component, graph) in {*LABELS, SHARED}
     with pytest.raises(CostError, match="its costs would vanish"):
-        row_of("warehouse")
+        row_of(node("coditect:platform:Warehouse", "warehouse", {}), graph)
+
+
+def test_a_service_is_counted_where_its_namespace_is_whatever_its_name(graph: Graph) -> None:
+    rows = {c.name: row_of(c, graph) for c in graph.children(graph.root) if c.is_component}
+    expected = {
+        Namespace.GATEWAY: "gateway",
+        Namespace.LICENSE: "license",
+        Namespace.IDE: "ide",
+        Namespace.AGENTFLOW: "agentflow",
+        Namespace.ADDONS: SHARED,
+    }
+
+    assert {s.name: rows[s.name] for s in CATALOG.services if s.origin is Origin.OURS} == {
+        s.name: expected[s.namespace] for s in CATALOG.services if s.origin is Origin.OURS
+    }
+    assert {n: rows[f"namespace-{n}"] for n in Namespace} == expected
+    assert (rows["ide"], rows["agentflow"], rows["addons"]) == ("ide", "agentflow", SHARED)
 
 
 @deployed
