@@ -15,7 +15,7 @@ from infra.catalog.names import Zone
 _LONGEST = 30
 _LABEL = re.compile(rf"[a-z](?:[a-z0-9-]{{0,{_LONGEST - 2}}}[a-z0-9])?")
 # It is written into Python, YAML and HTML as it is.
-_DESCRIPTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ,.:;()/-]{0,78}[A-Za-z0-9.)])?")
+_DESCRIPTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ,.:;()/-]{0,58}[A-Za-z0-9.)])?")
 
 
 class ScaffoldError(ExplainedError):
@@ -46,7 +46,7 @@ class NewService:
             raise ScaffoldError(f"{self.name!r} is a word of Python's, so no module can be named so. Choose another.")
         if not _DESCRIPTION.fullmatch(self.description):
             raise ScaffoldError(
-                f"{self.description!r} cannot be a description: write at most 80 letters, digits, spaces and "
+                f"{self.description!r} cannot be a description: write at most 60 letters, digits, spaces and "
                 "punctuation without quotes, as in 'Documentation for customers'."
             )
 

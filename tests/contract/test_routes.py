@@ -8,6 +8,7 @@ from coditect.graph.values import text
 from infra.catalog import CATALOG
 from infra.catalog.names import Origin, Zone
 from infra.catalog.routes import HOSTS, ROUTES, Route
+from tests import specification
 from tests.contract.application import Application
 from tests.contract.conftest import Started
 from tests.contract.containers import Container
@@ -45,8 +46,9 @@ def _zones(rules: tuple[request_path.PathRule, ...]) -> tuple[str, str]:
     return site, apps
 
 
-def test_the_routing_table_has_its_thirteen_rows() -> None:
-    assert len(ROUTES) == 13
+def test_every_service_of_the_specification_has_a_row() -> None:
+    assert {route.service for route in ROUTES} >= specification.SERVICES
+    assert len(ROUTES) >= len(specification.ROUTES)
 
 
 def test_every_row_leads_to_its_service(leads: Leads) -> None:

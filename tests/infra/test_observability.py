@@ -11,6 +11,7 @@ from coditect.graph.model import Graph, Node
 from coditect.graph.values import SECRET, Json, items, lookup, text
 from infra.catalog import CATALOG
 from infra.catalog.operations import Channel
+from infra.components.hosts import host_name
 from infra.components.observability import ObservabilityArgs
 from infra.components.observability_changes import CHANGES
 from infra.settings import Settings, SettingsError
@@ -83,7 +84,8 @@ def test_the_key_of_pagerduty_stays_secret_and_no_first_preview_asks_for_it(capt
 
 def test_every_public_host_is_checked_over_tls_and_no_staff_host_is(captured: Captured) -> None:
     checks = captured("prod").of_type(CHECK)
-    assert {text(n.inputs, "monitoredResource", "labels", "host") for n in checks} == {
+    checked = {text(n.inputs, "monitoredResource", "labels", "host") for n in checks}
+    assert checked >= {
         "coditect.com",
         "mta-sts.coditect.com",
         "app.coditect.ai",
@@ -91,6 +93,9 @@ def test_every_public_host_is_checked_over_tls_and_no_staff_host_is(captured: Ca
         "coditect.ai",
         "workflow.coditect.ai",
     }
+    assert "admin.coditect.ai" not in checked
+    domains = Domains(site="coditect.com", apps="coditect.ai")
+    assert checked == {host_name(h.zone, h.label, domains) for h in CATALOG.hosts if not h.staff_only}
     for node in checks:
         assert node.input("httpCheck", "useSsl") is True
         assert node.input("httpCheck", "validateSsl") is True

@@ -13,9 +13,18 @@ from apps.domain.operations.requests import Received, request_id
 
 logger = logging.getLogger("apps.requests")
 
-# Told apart in metrics as the catalogue names them: license-backend, gateway-frontend.
-_, _PROJECT, _, _KIND = os.environ.get("DJANGO_SETTINGS_MODULE", "apps.unknown.settings.process").split(".")
-SERVICE = f"{_PROJECT.removesuffix('_api')}-{_KIND}"
+
+def service_of(settings_module: str) -> str:
+    """The service as metrics and the catalogue name it.
+
+    `license-backend` of `apps.license_api.settings.backend`; `docs-frontend` of `apps.docs_frontend.settings`, whose
+    project is one service.
+    """
+    _, project, _, *kind = settings_module.split(".")
+    return f"{project.removesuffix('_api')}-{kind[0]}" if kind else project.replace("_", "-")
+
+
+SERVICE = service_of(os.environ.get("DJANGO_SETTINGS_MODULE", "apps.unknown.settings.process"))
 # Good answers of these are counted, not logged: they come thousands of times, or log a line of their own.
 _UNLOGGED = frozenset({"health", "ready", "api/v1/licenses/heartbeat", "api/v1/licenses/acquire"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

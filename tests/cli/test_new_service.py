@@ -1,0 +1,135 @@
+"""`coditect new service` refuses what could not work, and writes all or nothing."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coditect.graph.configuration import ROOT
+from coditect.scaffold import writing
+from coditect.scaffold.command import new_service
+from coditect.scaffold.rendering import placeholder
+from coditect.scaffold.service import ScaffoldError
+from coditect.scaffold.source import appended
+
+CATALOG = ("infra/catalog/services.py", "infra/catalog/routes.py")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """As much of a repository as the command reads and writes."""
+    (tmp_path / "apps").mkdir()
+    (tmp_path / "infra" / "catalog").mkdir(parents=True)
+    for name in CATALOG:
+        shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "stacks" / "releases", tmp_path / "stacks" / "releases")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def content(root: Path) -> dict[Path, bytes | None]:
+    """Every file's content; None for a directory."""
+    return {path: path.read_bytes() if path.is_file() else None for path in root.rglob("*")}
+
+
+def new(repository: Path, name: str, host: str | None = None, description: str | None = None) -> None:
+    assert new_service(name, host=host, description=description, root=repository) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "message"),
+    [
+        ("Docs", None, "small letters, digits and single hyphens"),
+        ("9-docs", None, "beginning with a letter"),
+        ("docs-", None, "not ending with a hyphen"),
+        ("docs--frontend", None, "single hyphens"),
+        ("../docs", None, "is no name of a service"),
+        ("a" * 31, None, "at most 30"),
+        ("class", None, "a word of Python's"),
+        ("docs", "docs.coditect.ai", "is no name of a host"),
+        ("gateway-backend", None, "There is a service gateway-backend"),
+        ("gateway-backend-worker", None, "a process of gateway-backend"),
+        ("docs", "workflow", "There is a host workflow"),
+        ("docs", "www", "There is a host www"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused_with_the_rule(
+    repository: Path, name: str, host: str | None, message: str
+) -> None:
+    before = content(repository)
+
+    with pytest.raises(ScaffoldError, match=message):
+        new(repository, name, host)
+    assert content(repository) == before
+
+
+def test_words_that_could_end_a_string_of_the_catalogue_are_refused(repository: Path) -> None:
+    with pytest.raises(ScaffoldError, match="cannot be a description"):
+        new(repository, "docs", description='Docs"), print("')
+
+
+def test_what_an_earlier_attempt_left_is_named(repository: Path) -> None:
+    (repository / "apps" / "docs_frontend").mkdir()
+    with pytest.raises(ScaffoldError, match=r"apps/docs_frontend exists.*earlier attempt"):
+        new(repository, "docs-frontend")
+
+    (repository / "apps" / "docs_frontend").rmdir()
+    released = repository / "stacks" / "releases" / "dev.yaml"
+    released.write_text(released.read_text().replace("  gateway-backend:", "  docs-frontend:"))
+    with pytest.raises(ScaffoldError, match=r"lines for docs-frontend already \(dev\)"):
+        new(repository, "docs-frontend")
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The disk takes eight files more, and then no other."""
+    left = iter(range(8))
+    write_text = Path.write_text
+
+    def write(path: Path, text: str) -> int:
+        if next(left, None) is None:
+            raise OSError(28, "No space left on device")
+        return write_text(path, text)
+
+    monkeypatch.setattr(writing.Path, "write_text", write)
+    yield
+    assert next(left, None) is None
+
+
+def test_a_disk_that_is_full_half_way_leaves_everything_as_it_was(repository: Path, full_disk: None) -> None:
+    before = content(repository)
+
+    with pytest.raises(OSError, match="No space left"):
+        new(repository, "docs-frontend")
+    assert content(repository) == before
+
+
+@pytest.mark.parametrize("name", ["a", "a" * 30, "a-1-frontend"])
+def test_whatever_the_name_sources_stay_formatted(repository: Path, name: str) -> None:
+    new(repository, name, description="A" * 60)
+
+    for command in (("format", "--check"), ("check", "--no-cache")):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, str(repository)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
+
+
+def test_nothing_but_the_new_lines_changes_in_the_catalogue_and_the_releases(repository: Path) -> None:
+    new(repository, "docs-frontend", "docs")
+
+    for path in (*CATALOG, *(f"stacks/releases/{p.name}" for p in (repository / "stacks" / "releases").iterdir())):
+        kept = iter((repository / path).read_text().splitlines())
+        assert all(line in kept for line in (ROOT / path).read_text().splitlines()), path
+
+
+def test_the_placeholder_digest_is_made_as_those_of_the_releases_are() -> None:
+    assert placeholder("gateway-backend") == ("sha256:c5a72222487c787e2e2a863353570873011791a3d3d87c5ad96afdfe85902349")
+
+
+def test_a_catalogue_without_the_tuple_is_refused() -> None:
+    with pytest.raises(ScaffoldError, match="no tuple SERVICES"):
+        appended("SERVICES = []\n", "SERVICES", "    1,\n", path="infra/catalog/services.py")
