@@ -1,4 +1,4 @@
-"""The thirteen routing rows of the specification, and the hosts they stand under."""
+"""The routing rows, among them the specification's thirteen, and the hosts they stand under."""
 
 from dataclasses import dataclass
 

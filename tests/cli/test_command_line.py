@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -134,13 +135,29 @@ def test_the_picture_can_be_read_by_those_who_do_not_see_it_and_in_the_dark(tmp_
     assert "prefers-color-scheme:dark" in path.read_text()
 
 
-def test_the_picture_in_the_readme_is_of_the_present_production(tmp_path: Path) -> None:
-    path = tmp_path / "prod.svg"
-    coditect("graph", "prod", "--svg", str(path))
+@pytest.fixture(scope="module")
+def drawing_of_prod(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """What the command says, and the picture it draws."""
+    path = tmp_path_factory.mktemp("drawing") / "prod.svg"
+    return coditect("graph", "prod", "--svg", str(path)).stdout, path.read_text()
 
-    assert (ROOT / "docs" / "graph-prod.svg").read_text() == path.read_text(), (
-        "Draw it anew: coditect graph prod --svg docs/graph-prod.svg"
+
+def test_the_picture_in_the_readme_is_of_the_present_production(drawing_of_prod: tuple[str, str]) -> None:
+    assert (ROOT / "docs" / "graph-prod.svg").read_text() == drawing_of_prod[1], (
+        "Draw it anew: coditect graph prod --svg docs/graph-prod.svg (make accept does it with all the rest)"
     )
+
+
+def test_every_reader_says_one_number_of_resources(
+    plan_of_prod: subprocess.CompletedProcess[str], drawing_of_prod: tuple[str, str]
+) -> None:
+    said, picture = drawing_of_prod
+    planned = re.search(r"resources +(\d+) in \d+ components", plan_of_prod.stdout)
+    assert planned is not None, plan_of_prod.stdout
+
+    assert f": {planned[1]} resources of prod" in said
+    assert f">{planned[1]} resources in coditect-cloud-infra" in picture
+    assert coditect("inventory", "prod").stdout.startswith(f"prod: {planned[1]} resources,")
 
 
 @pytest.mark.parametrize("path", list(generated()), ids=lambda path: str(path.name))
