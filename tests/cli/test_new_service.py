@@ -21,7 +21,10 @@ CATALOG = ("infra/catalog/services.py", "infra/catalog/routes.py")
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """As much of a repository as the command reads and writes."""
-    (tmp_path / "apps").mkdir()
+    for module in ("configuration/base.py", "configuration/serving.py", "domain/operations/readiness.py"):
+        # Empty: only what is there counts as ours where imports are sorted.
+        (tmp_path / "apps" / module).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "apps" / module).touch()
     (tmp_path / "infra" / "catalog").mkdir(parents=True)
     for name in CATALOG:
         shutil.copy(ROOT / name, tmp_path / name)
