@@ -39,7 +39,7 @@ def test_help_names_every_command_without_loading_pulumi() -> None:
     )
 
     assert done.returncode == 0
-    for command in ("plan", "graph", "cost", "report", "evidence", "inventory", "schema", "release"):
+    for command in ("plan", "graph", "cost", "report", "evidence", "inventory", "schema", "release", "new"):
         assert f"\n  {command} " in done.stdout
     assert " pulumi" not in done.stderr
     assert " pydantic" not in done.stderr
