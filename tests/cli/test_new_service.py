@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from coditect.graph.configuration import ROOT
-from coditect.scaffold import writing
 from coditect.scaffold.command import new_service
 from coditect.scaffold.rendering import placeholder
 from coditect.scaffold.service import ScaffoldError
@@ -97,7 +96,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             raise OSError(28, "No space left on device")
         return write_text(path, text)
 
-    monkeypatch.setattr(writing.Path, "write_text", write)
+    monkeypatch.setattr(Path, "write_text", write)
     yield
     assert next(left, None) is None
 
