@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from rich.markup import escape
 from rich.table import Table
 
 from coditect.console import err, out
@@ -52,7 +53,9 @@ def up(stack: str, *, state: Path | None, declared_replicas: bool, only: frozens
         adopt_on_change(platform, remembered=remembered_graph(layout, stack), said=progress.said, until=ended)
         if reloads:
             reload_on_change(platform, said=progress.said, until=ended)
-        out.print(f"Ready after {time.monotonic() - begun:.1f} s. Ctrl-C ends everything.")
+        for line in failure_lines(told):
+            out.print(f"[red]✗[/] {escape(line)}", soft_wrap=True)
+        out.print(f"Ready after {time.monotonic() - begun:.1f} s{escape(but_for(told))}. Ctrl-C ends everything.")
 
     def made(said: Callable[[str], None], changed: Callable[[], None]) -> Platform:
         said(f"reading what {stack} declares")
@@ -105,7 +108,9 @@ def show_status(*, state: Path | None, as_json: bool) -> int:
         out.print(addresses_table(told))
         for line in notes(told):
             out.print(line)
-    return 0 if states == {"ready"} else 1
+        for line in failure_lines(told):
+            out.print(f"[red]✗[/] {escape(line)}", soft_wrap=True)
+    return 0 if states == {"ready"} and not items(told, "failures") else 1
 
 
 def current(layout: Layout) -> Json:
@@ -164,6 +169,21 @@ def notes(told: Json) -> list[str]:
     if not_done:
         lines.append("Declared, and not done here: " + "; ".join(not_done) + ".")
     return lines
+
+
+def failure_lines(told: Json) -> list[str]:
+    """What does not serve, one line each."""
+    lines = []
+    for failed in items(told, "failures"):
+        name, problem = text(failed, "name"), text(failed, "problem").partition("\n")[0]
+        lines.append(problem if problem.startswith(name) else f"{name}: {problem}")
+    return lines
+
+
+def but_for(told: Json) -> str:
+    """The end of a sentence that says that all is well; empty where nothing failed."""
+    names = [text(one, "name") for one in items(told, "failures")]
+    return f", but for {', '.join(names)}" if names else ""
 
 
 def _near(path: str) -> str:

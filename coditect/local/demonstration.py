@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from coditect.graph.values import JsonObject, text
+from coditect.local.causes import ending, likely_cause
 from coditect.local.launch import Launch, place_files
 from coditect.local.layout import Layout
 from coditect.local.process import StartError
@@ -25,17 +26,21 @@ def demonstrate(launched: Launch, *, name: str, layout: Layout, store: SecretSto
     module = launched.environment["DJANGO_SETTINGS_MODULE"].partition(".settings")[0]
     command = [sys.executable, "-m", module, "demonstration"]
     command += ["--password-file", str(password_file(layout))]
-    done = subprocess.run(  # noqa: S603 - a fixed command
-        command,
-        env=dict(launched.environment),
-        cwd=launched.directory,
-        capture_output=True,
-        text=True,
-        timeout=_LIMIT_S,
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed command
+            command,
+            env=dict(launched.environment),
+            cwd=launched.directory,
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise StartError(f"The demonstration's people were not made within {_LIMIT_S:.0f} s.") from None
     if done.returncode != 0:
-        raise StartError(f"The demonstration's people could not be made.\n{done.stderr[-2000:]}")
+        cause = likely_cause(done.stderr) or ending(done.returncode)
+        raise StartError(f"The demonstration's people could not be made: {cause}.\n{done.stderr[-2000:]}")
     people = json.loads(done.stdout.splitlines()[-1])
     return [{"email": text(person, "email"), "is": text(person, "is")} for person in people]
 

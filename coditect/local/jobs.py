@@ -46,7 +46,7 @@ class Jobs:
                 raise StartError(f"{name} did not end within {_LIMIT_S:.0f} s.\n{process.log_end()}")
             time.sleep(_POLL_S)
         if process.status != 0:
-            raise StartError(f"{name} ended with status {process.status}.\n{process.log_end()}")
+            raise StartError(f"{name} {process.why_ended()}")
         return process.log_end()
 
 

@@ -151,8 +151,6 @@ def _program(name: str) -> str:
     beside = Path(sys.executable).parent / name
     if name == "python":
         return sys.executable
-    if not beside.exists():
-        raise NotDeclared(f"{name} is not installed in {beside.parent}. Run `make setup`.")
     return str(beside)
 
 

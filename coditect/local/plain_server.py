@@ -53,5 +53,6 @@ class PlainServer:
         if self._process:
             self._process.kill_all()
 
-    def is_alive(self) -> bool:
-        return self._is_ready()
+    def why_ended(self) -> str:
+        """How it ended, the likely cause, and below that the end of its log."""
+        return self._process.why_ended() if self._process else "has not been started"

@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 
 from coditect.graph.values import JsonObject
 from coditect.local.declared import Deployed, Kind, NotDeclared, Pod
@@ -21,10 +22,16 @@ from coditect.local.process import StartError
 from coditect.local.secret_values import SecretStore
 from coditect.local.stores import KMS, POSTGRES, REDIS, REDIS_TLS, prepare_databases, stores
 from coditect.local.third_party_servers import third_party_servers
-from coditect.local.unit import Server, Unit
+from coditect.local.unit import Server, State, Unit
+from explained import ExplainedError
 
 EDGE = "edge"
+DEMONSTRATION = "demonstration"
 _WEB = "web"
+_MIGRATE = "migrate"
+# How long a start waits for the last ones; then it says which they are, and they go on starting.
+_STRAGGLERS_S = 30.0
+_TAKEN_S = 20.0
 
 
 class Platform:
@@ -57,6 +64,8 @@ class Platform:
         self._replicas = replicas
         self._is_ending = False
         self.people: list[JsonObject] = []
+        self.unfinished: dict[str, str] = {}
+        """What is no process and failed: a job, the demonstration, the edge's check of a service. With the reason."""
         self.moving = threading.Lock()
         ports = Ports(layout.ports)
         self._ports = ports
@@ -89,7 +98,10 @@ class Platform:
         self.colours = read_names(layout.colours)
 
     def start(self) -> None:
-        """Start everything, and return when it serves. Raises StartError; what runs then keeps running until `end`."""
+        """Start everything, and return when it serves or has failed; what failed is tried again.
+
+        Raises StartError when something fails that nothing could run without: a store, the edge, a migration.
+        """
         self.proxy.write()
         for name, server in self.stores.servers.items():
             self._begin(name, server)
@@ -98,31 +110,54 @@ class Platform:
         others = [self._begin(name, server) for name, server in self._third_parties().items()]
         self.units[POSTGRES].wait_ready()
         prepare_databases(self.stores, self.deployed, self.store)
-        for name in (REDIS, REDIS_TLS, KMS):
+        for name in (REDIS, REDIS_TLS):
             if name in self.units:
                 self.units[name].wait_ready()
         self.migrate()
         demonstrating = threading.Thread(target=self._demonstrate, name="demonstration", daemon=True)
         demonstrating.start()
         web = [self.begin_pod(pod) for pod in self.standing() if pod.is_built_here and pod.role == _WEB]
-        for unit in [self.units[EDGE], *(unit for units in (*foreign, *web) for unit in units)]:
-            unit.wait_ready()
+        self.units[EDGE].wait_ready()
+        self._settle(unit for units in web for unit in units)
         # What nobody waits for comes after what people open.
         rest = [self.begin_pod(pod) for pod in self.standing() if pod.is_built_here and pod.role != _WEB]
+        self._settle([self.units[KMS], *others, *(unit for units in foreign for unit in units)])
         self.send_requests()
-        for unit in [*others, *(unit for units in rest for unit in units)]:
-            unit.wait_ready()
+        self._settle(unit for units in rest for unit in units)
         demonstrating.join()
 
+    def _settle(self, units: Iterable[Unit]) -> None:
+        """Wait until each serves or has failed, but for none longer than for stragglers."""
+        deadline = time.monotonic() + _STRAGGLERS_S
+        for unit in units:
+            unit.is_settled(max(0, deadline - time.monotonic()))
+
     def send_requests(self) -> None:
-        """Tell the edge where every service's pods are, and return when it has found them well. Raises StartError."""
+        """Tell the edge where every service's pods are, and return when it has found those well that are ready."""
         started = {pod.service for pod in self.standing()}
         services = [name for name in dict.fromkeys(b.service for b in self.proxy.edge.backends) if name in started]
         for service in services:
             self.proxy.send(service, [End(port=port) for port in self.web_ports(service)])
         for service in services:
-            for port in self.web_ports(service):
-                self.proxy.wait_taken(service, port, timeout_s=20)
+            if not self._is_ready(service):
+                continue
+            try:
+                for port in self.web_ports(service):
+                    self.proxy.wait_taken(service, port, timeout_s=_TAKEN_S)
+            except StartError as error:
+                self.unfinished[service] = str(error)
+                self._said(str(error))
+
+    def forget_what_came_later(self) -> None:
+        """Of services that the edge's check refused, forget those that it takes by now."""
+        backends = {backend.service for backend in self.proxy.edge.backends}
+        for service in [name for name in self.unfinished if name in backends]:
+            if all(self.proxy.is_taken(service, port) for port in self.web_ports(service)):
+                self.unfinished.pop(service, None)
+
+    def _is_ready(self, service: str) -> bool:
+        pod = self.web_pod(service, self.active_colour(service))
+        return all(self.units[name].state is State.READY for name in self.replicas_of(pod))
 
     def end(self) -> None:
         """End everything: the edge first, so that nobody is cut; then pods; then what keeps data. Idempotent."""
@@ -238,11 +273,22 @@ class Platform:
         return unit
 
     def migrate(self) -> None:
-        """Run the declared jobs of ours that have not been run as they are declared now. Raises StartError."""
+        """Run the declared jobs of ours that have not been run as they are declared now.
+
+        Raises StartError when a migration fails; another job that fails is told of, and the rest runs.
+        """
         for pod in self.deployed.pods:
-            is_ours = pod.kind is Kind.JOB and pod.is_built_here
-            if is_ours and self.jobs.run_once(self.launched(pod, pod.name)):
-                self._said(f"{pod.name} is complete")
+            if pod.kind is not Kind.JOB or not pod.is_built_here:
+                continue
+            try:
+                if self.jobs.run_once(self.launched(pod, pod.name)):
+                    self._said(f"{pod.name} is complete")
+                self.unfinished.pop(pod.name, None)
+            except StartError as error:
+                if pod.role == _MIGRATE:
+                    raise
+                self.unfinished[pod.name] = str(error)
+                self._said(str(error))
 
     def _third_parties(self) -> dict[str, PlainServer]:
         return third_party_servers(
@@ -261,10 +307,12 @@ class Platform:
                 self.people = json.loads(file.read_text())
                 return
             pod = next(pod for pod in self.deployed.pods if pod.kind is Kind.SERVICE and pod.is_built_here)
-            name = "demonstration"
-            self.people = demonstrate(self.launched(pod, name), name=name, layout=self.layout, store=self.store)
+            self.people = demonstrate(
+                self.launched(pod, DEMONSTRATION), name=DEMONSTRATION, layout=self.layout, store=self.store
+            )
             write_private(file, json.dumps(self.people))
-        except StartError as error:
+        except (ExplainedError, OSError) as error:
+            self.unfinished[DEMONSTRATION] = str(error)
             self._said(str(error))
 
     def standing(self) -> list[Pod]:

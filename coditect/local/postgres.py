@@ -111,6 +111,10 @@ class PostgresServer:
     def log(self) -> Path:
         return self._log
 
+    def why_ended(self) -> str:
+        """How it ended, the likely cause, and below that the end of its log."""
+        return self._process.why_ended() if self._process else "has not been started"
+
     @property
     def superuser_password(self) -> str:
         return self._password_file.read_text()

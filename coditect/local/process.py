@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from coditect.local.causes import ending, likely_cause
 from coditect.local.running import remember, signal_group
 from explained import ExplainedError
 
 LOOPBACK = "127.0.0.1"
 _POLL_S = 0.02
 _LOG_LINES = 15
+_LOG_WIDTH = 200
+_LOG_BYTES = 64 * 1024
 
 
 class StartError(ExplainedError):
@@ -42,7 +45,8 @@ def free_port() -> int:
 class ServerProcess:
     """One server process: started with its output in a log file, waited for, and ended by its id.
 
-    The id stands in a file beside the log, so that whoever comes after a killed launcher can end the server.
+    The id stands in a file beside the log, or in `remembered`, so that whoever comes after a killed launcher can end
+    the server. Raises StartError when the program is not there.
 
     The server gets a session of its own: Ctrl-C in the launcher's terminal must reach the launcher alone, which then
     stops its servers in order.
@@ -56,22 +60,27 @@ class ServerProcess:
         environment: Mapping[str, str] | None = None,
         account: Account | None = None,
         directory: Path = Path("/"),
+        remembered: Path | None = None,
     ) -> None:
         self._log = log
         with log.open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - the command is the launcher's own, without a shell
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=None if environment is None else dict(environment),
-                cwd=directory,
-                start_new_session=True,
-                user=account.uid if account else None,
-                group=account.gid if account else None,
-                extra_groups=[] if account else None,
-            )
-        remember(log.with_suffix(".process"), self._process.pid)
+            self._logged = output.tell()  # what stands before it is of an earlier process
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - the command is the launcher's own, without a shell
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env=None if environment is None else dict(environment),
+                    cwd=directory,
+                    start_new_session=True,
+                    user=account.uid if account else None,
+                    group=account.gid if account else None,
+                    extra_groups=[] if account else None,
+                )
+            except (FileNotFoundError, PermissionError) as error:
+                raise StartError(f"{command[0]} cannot be run: {error.strerror}.") from None
+        remember(remembered or log.with_suffix(".process"), self._process.pid)
 
     @property
     def pid(self) -> int:
@@ -86,18 +95,29 @@ class ServerProcess:
         """The exit status; None while it runs."""
         return self._process.poll()
 
-    def wait_ready(self, is_ready: Callable[[], bool], *, name: str, timeout_s: float = 30) -> None:
-        """Return as soon as `is_ready`. Raises StartError when the process ends or the time is over."""
+    def wait_ready(
+        self, is_ready: Callable[[], bool], *, name: str, timeout_s: float = 30, lacks: Callable[[], str] = str
+    ) -> None:
+        """Return as soon as `is_ready`. Raises StartError when the process ends or the time is over.
+
+        lacks: in words, why it is not ready yet.
+        """
         deadline = time.monotonic() + timeout_s
         while not is_ready():
             if not self.is_running:
-                raise StartError(
-                    f"{name} ended with status {self._process.returncode} while starting.\n{self.log_end()}"
-                )
+                raise StartError(f"{name} {self.why_ended()}")
             if time.monotonic() > deadline:
                 self.kill()
-                raise StartError(f"{name} was not ready after {timeout_s:.0f} s.\n{self.log_end()}")
+                why = f": it {lacks()}" if lacks() else ""
+                raise StartError(f"{name} was not ready after {timeout_s:.0f} s{why}.\n{self.log_end()}")
             time.sleep(_POLL_S)
+
+    def why_ended(self) -> str:
+        """How it ended and the likely cause, in one line; below it the end of its log, unless a signal killed it."""
+        if self.status is not None and self.status < 0:
+            return f"{ending(self.status)}."
+        cause = likely_cause(self._told())
+        return f"{ending(self.status)}{f': {cause}' if cause else ''}.\n{self.log_end()}"
 
     def stop(self, *, with_signal: signal.Signals = signal.SIGTERM, timeout_s: float = 20) -> None:
         """Ask the process to end; kill it when it does not within `timeout_s`. Idempotent."""
@@ -122,5 +142,15 @@ class ServerProcess:
             self._process.wait(5)
 
     def log_end(self) -> str:
-        lines = self._log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
-        return f"The end of {self._log}:\n" + "\n".join(f"  {line}" for line in lines)
+        """The last lines that this process wrote, below the name of the file."""
+        lines = self._told().splitlines()[-_LOG_LINES:]
+        if not lines:
+            return f"It wrote nothing to {self._log}."
+        return f"The end of {self._log}:\n" + "\n".join(f"  {line[:_LOG_WIDTH]}" for line in lines)
+
+    def _told(self) -> str:
+        with self._log.open("rb") as stream:
+            end = stream.seek(0, os.SEEK_END)
+            begin = self._logged if self._logged <= end else 0  # Redis and PostgreSQL begin their file anew
+            stream.seek(max(begin, end - _LOG_BYTES))
+            return stream.read().decode(errors="replace")

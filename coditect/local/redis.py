@@ -76,6 +76,10 @@ class RedisServer:
     def log(self) -> Path:
         return self._log
 
+    def why_ended(self) -> str:
+        """How it ended, the likely cause, and below that the end of its log."""
+        return self._process.why_ended() if self._process else "has not been started"
+
     def client(self) -> redis.Redis:
         return redis.Redis(host=LOOPBACK, port=self.port, password=self.password, socket_connect_timeout=2)
 

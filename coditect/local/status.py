@@ -3,6 +3,7 @@
 from coditect.graph.values import Json, JsonObject
 from coditect.local.data import flags_not_taken
 from coditect.local.demonstration import password_file
+from coditect.local.failures import failed_needs, failures
 from coditect.local.platform import Platform
 from coditect.local.process import LOOPBACK, StartError
 from coditect.local.standins.third_parties import THIRD_PARTIES
@@ -17,6 +18,10 @@ def status(platform: Platform) -> JsonObject:
         "processes": [_process(unit, platform) for unit in units.values()],
         "addresses": [dict(row) for row in addresses(platform)],
         "stand_ins": [dict(row) for row in stand_ins(platform)],
+        "failures": [
+            {"name": name, "problem": _with_needs(platform, name, problem)}
+            for name, problem in failures(platform).items()
+        ],
         "people": [dict(person) for person in platform.people],
         "password_file": str(password_file(platform.layout)),
         "authority": str(platform.authority.certificate),
@@ -79,8 +84,14 @@ def _process(unit: Unit, platform: Platform) -> JsonObject:
         "restarts": unit.restarts,
         "ready_after_s": None if unit.ready_after_s is None else round(unit.ready_after_s, 2),
         "problem": unit.problem,
+        "needs_failed": [*failed_needs(platform, unit.name)],
         "log": str(unit.server.log),
     }
+
+
+def _with_needs(platform: Platform, name: str, problem: str) -> str:
+    needs = failed_needs(platform, name)
+    return f"needs {', '.join(needs)}, which does not serve. {problem}" if needs else problem
 
 
 def _not_done(platform: Platform) -> list[str]:

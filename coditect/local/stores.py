@@ -3,6 +3,8 @@
 import sys
 from dataclasses import dataclass
 
+import psycopg
+
 from coditect.local.data import ensure_declared, local_flags
 from coditect.local.declared import Deployed
 from coditect.local.edge.authority import Authority
@@ -10,10 +12,10 @@ from coditect.local.edge.proxy import tls_terminator
 from coditect.local.launch import password_secrets, secret_of
 from coditect.local.layout import Layout
 from coditect.local.plain_server import PlainServer
-from coditect.local.pod_server import answers
 from coditect.local.ports import Ports
 from coditect.local.postgres import PostgresServer
-from coditect.local.process import LOOPBACK
+from coditect.local.probing import answers
+from coditect.local.process import LOOPBACK, StartError
 from coditect.local.redis import RedisServer
 from coditect.local.secret_values import SecretStore
 from coditect.local.unit import Server
@@ -63,10 +65,15 @@ def stores(
 
 
 def prepare_databases(stores: Stores, deployed: Deployed, store: SecretStore) -> None:
-    """Create databases and logins on the running server, with the passwords that pods read."""
+    """Create databases and logins on the running server, with the passwords that pods read. Raises StartError."""
     secrets = password_secrets(deployed)
     passwords = {user: store.value(secrets.get(user, f"database-password-{user}")) for user in deployed.database.users}
-    ensure_declared(stores.postgres, deployed.database, passwords)
+    try:
+        ensure_declared(stores.postgres, deployed.database, passwords)
+    except psycopg.Error as error:
+        raise StartError(
+            f"PostgreSQL did not take its databases and logins: {error}\nSee {stores.postgres.log}."
+        ) from None
 
 
 def _kms(deployed: Deployed, *, port: int, layout: Layout) -> PlainServer:

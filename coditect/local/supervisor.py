@@ -14,6 +14,7 @@ from coditect.local.orders import orders
 from coditect.local.platform import Platform
 from coditect.local.running import end_all
 from coditect.local.status import status
+from explained import ExplainedError
 
 
 class Supervisor:
@@ -29,14 +30,19 @@ class Supervisor:
     def run(self, *, said: Callable[[str], None], ready: Callable[[Platform], None]) -> None:
         """Start everything, call `ready`, and return after the end of everything.
 
-        Raises StartError when something did not start; everything is ended then, too.
+        Raises StartError when something essential did not start; everything is ended then, too.
         """
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, self._end)
         left = end_all(self._layout.root)
         if left:
             said(f"ended {left} processes that an earlier run left")
-        platform = self._build(said, self._write)
+        try:
+            platform = self._build(said, self._write)
+        except ExplainedError:
+            if self._told.is_set():  # Ctrl-C ended what it waited for, too
+                return
+            raise
         self._platform = platform
         control = ControlServer(self._layout.control, orders(platform, said=said, end=self._told.set))
         control.begin()

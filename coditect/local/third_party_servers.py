@@ -7,8 +7,8 @@ from coditect.local.declared import Deployed
 from coditect.local.launch import Launch
 from coditect.local.layout import Layout
 from coditect.local.plain_server import PlainServer
-from coditect.local.pod_server import answers
 from coditect.local.ports import Ports
+from coditect.local.probing import answers
 from coditect.local.secret_values import SecretStore
 from coditect.local.standins.third_parties import THIRD_PARTIES, ThirdParty
 

@@ -166,6 +166,9 @@ class _Flaky:
     def kill(self) -> None:
         self.is_running = False
 
+    def why_ended(self) -> str:
+        return "ended by itself with status 1."
+
 
 def test_a_server_that_ends_is_told_of_and_started_again(tmp_path: Path) -> None:
     said: list[str] = []

@@ -66,10 +66,14 @@ class EdgeProxy:
     def wait_taken(self, service: str, port: int, *, timeout_s: float) -> None:
         """Return when every backend of the service holds that port for healthy. Raises StartError."""
         deadline = time.monotonic() + timeout_s
-        while not all(self._is_healthy(b.name, port) for b in self.edge.backends if b.service == service):
+        while not self.is_taken(service, port):
             if time.monotonic() > deadline:
                 raise StartError(f"The edge's health check of {service} did not pass within {timeout_s:.0f} s.")
             time.sleep(0.05)
+
+    def is_taken(self, service: str, port: int) -> bool:
+        """Whether every backend of the service holds that port for healthy."""
+        return all(self._is_healthy(b.name, port) for b in self.edge.backends if b.service == service)
 
     def active(self, service: str, port: int) -> int:
         """Requests that a port still answers."""

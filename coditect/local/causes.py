@@ -1,0 +1,37 @@
+"""Why a process ended, in a few words, from the end of its log."""
+
+import re
+import signal
+
+# The last line of a traceback; also behind the time and level that servers write before it.
+_EXCEPTION = re.compile(r"(?:^|[\s\]])(?:\w+\.)*(\w+(?:Error|Exception|ImproperlyConfigured|NotDeclared)): (.+)$")
+_PLACE = re.compile(r'^\s*File "(.+)", line (\d+)')
+_TAKEN = ("Address already in use", "address already in use", "could not bind")
+_SAID = {
+    "ModuleNotFoundError": "import error",
+    "ImportError": "import error",
+    "SyntaxError": "syntax error",
+    "IndentationError": "syntax error",
+    "FileNotFoundError": "a file is missing",
+    "PermissionError": "a file is closed to it",
+}
+
+
+def likely_cause(log: str) -> str:
+    """The last exception in a log, in plain words and with its place, or that a port is taken; empty if neither."""
+    if any(words in log for words in _TAKEN):
+        return "its port is taken"
+    place = cause = ""
+    for line in log.splitlines():
+        if found := _PLACE.match(line):
+            place = f" ({found[1]}, line {found[2]})"
+        elif found := _EXCEPTION.search(line):
+            cause = f"{_SAID.get(found[1], found[1])}: {found[2].strip()}{place}"
+    return cause
+
+
+def ending(status: int | None) -> str:
+    """An exit status in words."""
+    if status is not None and status < 0:
+        return f"was killed by {signal.Signals(-status).name}"
+    return f"ended by itself with status {status}"
