@@ -50,8 +50,11 @@ def release(*, stack: str, name: str, digest: str, activate: bool, directory: Pa
 def with_digest(text: str, *, stack: str, name: str, digest: str, activate: bool) -> tuple[str, Written]:
     """A file's content with the digest written into it as `release` does, and what changed."""
     head = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
-    document = yaml.safe_load(text)
-    services, images = document["services"], document["images"]
+    try:
+        document = yaml.safe_load(text)
+        services, images = document["services"], document["images"]
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise ReleaseError(f"stacks/releases/{stack}.yaml has no services and images as YAML: {error}") from None
     if name in images:
         images[name] = digest
         written = Written(stack=stack, name=name, colour=None, is_active=True)

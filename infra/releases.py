@@ -63,6 +63,8 @@ def load(stack: str, catalog: Catalog = CATALOG, directory: Path = RELEASES) -> 
         raise SettingsError(f"{where} is missing: nobody knows which images to run. Copy the one of another stack.")
     try:
         releases = Releases.model_validate(yaml.safe_load(path.read_text()))
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{where} is not YAML, so nothing of it can be used: {error}") from None
     except ValidationError as error:
         lines = "\n".join(
             f"  {'.'.join(str(part) for part in item['loc'])} is {item['input']!r}: {item['msg']}"

@@ -95,7 +95,10 @@ def sort(findings: Iterable[Finding], waivers: Iterable[Waiver], *, stack: str, 
 
 def read(path: Path = FILE) -> tuple[Waiver, ...]:
     """The waivers of a file. Raises WaiverError for one that is incomplete: it then covers nothing at all."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    except yaml.YAMLError as error:
+        raise WaiverError(f"{path.name} is not YAML, so nothing is waived: {error}") from None
     if not isinstance(document, list):
         raise WaiverError(f"{path.name} must be a list of waivers.")
     return tuple(_waiver(entry, position) for position, entry in enumerate(document, start=1))

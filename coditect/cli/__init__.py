@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 if sys.dont_write_bytecode:
     # Compiling Pulumi's SDK anew is a third of a command's time. Who wants no bytecode wants none beside the sources:
@@ -13,8 +14,11 @@ if sys.dont_write_bytecode:
 from coditect.cli import acting, declared, looking, reviewed, running
 from coditect.cli.application import app
 from explained import ExplainedError
+from explained.machine import explanation
 
 __all__ = ["acting", "app", "declared", "looking", "main", "reviewed", "running"]
+
+_OURS = ("apps", "coditect", "explained", "infra", "policies")
 
 
 def main() -> None:
@@ -22,9 +26,24 @@ def main() -> None:
     try:
         app()
     except ExplainedError as error:
-        from rich.markup import escape
+        _end_with(str(error))
+    except OSError as error:
+        # The last net: what reads or writes a file says more where it knows more.
+        words = explanation(error)
+        if not words:
+            raise
+        _end_with(words)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in _OURS:
+            raise
+        _end_with(f"The package {package} is not installed here. Install the locked ones: `make setup`.")
 
-        from coditect.console import err
 
-        err.print(f"[bold red]error[/] {escape(str(error))}", soft_wrap=True)
-        sys.exit(1)
+def _end_with(paragraph: str) -> NoReturn:
+    from rich.markup import escape
+
+    from coditect.console import err
+
+    err.print(f"[bold red]error[/] {escape(paragraph)}", soft_wrap=True)
+    sys.exit(1)

@@ -64,8 +64,11 @@ def down(state: StateDirectory = None) -> None:
 
 
 @app.command(rich_help_panel=RUNNING)
-def reset(state: StateDirectory = None) -> None:
-    """End everything, and delete databases, secrets and certificates of this machine's platform."""
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
+    state: StateDirectory = None,
+) -> None:
+    """End everything, and delete databases, secrets and certificates of this machine's platform, once you agree."""
     from coditect.local.command import reset as run
 
-    raise typer.Exit(run(state=state))
+    raise typer.Exit(run(state=state, is_agreed=yes))

@@ -2,12 +2,13 @@
 
 import contextlib
 import json
-import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import typer
 from rich.markup import escape
 from rich.table import Table
 
@@ -15,7 +16,7 @@ from coditect.console import err, out
 from coditect.graph.values import Json, items, lookup, text
 from coditect.local.claim import wait_unclaimed
 from coditect.local.control import ControlError, ask
-from coditect.local.layout import DEFAULT_STATE, Layout, NotRunning
+from coditect.local.layout import DEFAULT_STATE, Layout, NotRunning, StateError
 from coditect.local.running import end_all
 
 _END_S = 90.0
@@ -87,13 +88,31 @@ def down(*, state: Path | None) -> int:
     return 0
 
 
-def reset(*, state: Path | None) -> int:
-    """End everything and delete databases, secrets, certificates and remembered ports."""
-    down(state=state)
+def reset(*, state: Path | None, is_agreed: bool) -> int:
+    """End everything and delete databases, secrets, certificates and remembered ports, once a person agrees.
+
+    Raises StateError where nobody can be asked, and for a directory that is no platform's.
+    """
+    from coditect.local.deletion import delete, what_goes
+
     layout = layout_of(state)
-    if layout.root.exists():
-        shutil.rmtree(layout.root)
-    err.print(f"deleted {layout.root}", soft_wrap=True)
+    goes = what_goes(layout)
+    if goes is None:
+        err.print(f"There is nothing in {layout.root} to delete.", soft_wrap=True)
+        return 0
+    databases = f", with the databases {', '.join(goes.databases)}" if goes.databases else ""
+    where = " and ".join(str(directory) for directory in goes.directories)
+    said = f"{where} ({goes.size_mib} MiB): secrets, certificates, mails, logs{databases}"
+    if not is_agreed:
+        if not sys.stdin.isatty():
+            raise StateError(f"This deletes {said}. Nobody can be asked here: say so with `coditect reset --yes`.")
+        err.print(f"This ends the platform and deletes {escape(said)}.", soft_wrap=True)
+        if not typer.confirm("Delete it?", err=True):
+            err.print("Nothing is deleted.")
+            return 1
+    down(state=state)
+    delete(layout)
+    err.print(f"deleted {where}", soft_wrap=True)
     return 0
 
 

@@ -11,10 +11,13 @@ from typing import Any
 from coditect.graph.model import Graph, Node
 from coditect.local.layout import REPOSITORY, write_private
 from explained import ExplainedError
+from explained.machine import explanation
 
 SOURCES = ("infra", "stacks", "charts", "coditect/graph", "locks")
 SUFFIXES = frozenset({".py", ".yaml", ".yml", ".tpl", ".json", ".lock"})
 """All that a captured graph depends on."""
+# The exit status of a capture whose standard error is written for whoever asked for it.
+_EXPLAINED = 3
 
 
 class GraphError(ExplainedError):
@@ -37,6 +40,8 @@ def captured(stack: str, file: Path) -> Graph:
             check=False,
         )
         known = _remembered(file, key)
+        if done.returncode == _EXPLAINED:
+            raise GraphError(done.stderr.strip())
         if done.returncode != 0 or known is None:
             raise GraphError(f"What {stack} declares could not be read.\n{done.stderr.strip()}")
     return known
@@ -45,7 +50,10 @@ def captured(stack: str, file: Path) -> Graph:
 def _remembered(file: Path, key: str) -> Graph | None:
     if not file.exists():
         return None
-    known = json.loads(file.read_text())
+    try:
+        known = json.loads(file.read_text())
+    except ValueError:  # it is ours alone to write: captured again
+        return None
     if known["key"] != key:
         return None
     nodes = [_node(node) for node in known["nodes"]]
@@ -96,4 +104,14 @@ def _key(stack: str) -> str:
 
 
 if __name__ == "__main__":
-    _capture(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
+    try:
+        _capture(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
+    except ExplainedError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(_EXPLAINED)
+    except OSError as error:
+        words = explanation(error)
+        if not words:
+            raise
+        sys.stderr.write(f"{words}\n")
+        sys.exit(_EXPLAINED)

@@ -2,18 +2,26 @@
 
 import json
 import os
+import pwd
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from explained import ExplainedError
+from explained.machine import explanation
 
+# Of a Unix socket's address: 108 with its end on Linux, 104 on macOS.
+_SOCKET_PATH_BYTES = 103
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULT_STATE = REPOSITORY / ".local"
 
 
 class NotRunning(ExplainedError):  # noqa: N818 - reads as what it is
     """No platform runs from this state directory."""
+
+
+class StateError(ExplainedError):
+    """A state directory cannot be used. The message names it and says what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +31,39 @@ class Layout:
     root: Path
 
     def prepare(self) -> None:
-        """Make the directories that must be there before anything else is written."""
-        for directory in (self.root, self.run, self.logs, self.secrets, self.authority):
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            directory.chmod(0o700 if directory != self.root else 0o711)
+        """Make the directories that must be there before anything else is written.
+
+        Raises StateError where that cannot be, or another user's platform lives there.
+        """
+        longest = len(os.fsencode(self.run / "redis-tls" / "admin.sock"))
+        if longest > _SOCKET_PATH_BYTES:
+            raise StateError(
+                f"{self.root} is {longest - _SOCKET_PATH_BYTES} bytes too long: sockets below it would have a longer "
+                f"path than the {_SOCKET_PATH_BYTES} bytes that the system takes. "
+                "Choose a shorter directory: --state /tmp/coditect."
+            )
+        try:
+            for directory in (self.root, self.run, self.logs, self.secrets, self.authority):
+                directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._refuse_others(directory)
+                directory.chmod(0o700 if directory != self.root else 0o711)
+        except FileExistsError as error:
+            raise StateError(
+                f"{error.filename} is a file, where a directory must be. Choose another: --state DIR."
+            ) from None
+        except OSError as error:
+            raise StateError(
+                f"The platform cannot keep its state in {self.root}. {explanation(error) or error} "
+                "A directory is named with --state DIR."
+            ) from None
+
+    def _refuse_others(self, directory: Path) -> None:
+        owner = directory.stat().st_uid
+        if owner != os.geteuid():
+            raise StateError(
+                f"{directory} belongs to {_name_of(owner)}, and a platform's files are one user's alone. "
+                f"Run as {_name_of(owner)}, or choose another directory: --state DIR."
+            )
 
     @property
     def run(self) -> Path:
@@ -91,6 +128,13 @@ class Layout:
 
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
+
+
+def _name_of(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"the user {user}"
 
 
 def write_private(path: Path, content: str | bytes) -> None:

@@ -67,7 +67,7 @@ class Platform:
         self.unfinished: dict[str, str] = {}
         """What is no process and failed: a job, the demonstration, the edge's check of a service. With the reason."""
         self.moving = threading.Lock()
-        ports = Ports(layout.ports)
+        ports = Ports(layout.ports, said=said)
         self._ports = ports
         self._pod_ports: dict[str, dict[str, int]] = {}
         self.store = SecretStore(layout.secrets)

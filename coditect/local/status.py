@@ -18,6 +18,7 @@ def status(platform: Platform) -> JsonObject:
         "processes": [_process(unit, platform) for unit in units.values()],
         "addresses": [dict(row) for row in addresses(platform)],
         "stand_ins": [dict(row) for row in stand_ins(platform)],
+        "databases": list(platform.deployed.database.databases),
         "failures": [
             {"name": name, "problem": _with_needs(platform, name, problem)}
             for name, problem in failures(platform).items()
