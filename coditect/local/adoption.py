@@ -7,10 +7,15 @@ from coditect.local.declared import Deployed
 from coditect.local.edge.declared import Edge
 from coditect.local.launch import Launch
 from coditect.local.platform import EDGE, Platform
+from coditect.local.process import StartError
+from coditect.local.unit import Unit
 
 
 def adopt(platform: Platform, deployed: Deployed, edge: Edge, *, said: Callable[[str], None]) -> None:
-    """Run what is declared now. Raises StartError when something of it does not start; the rest runs."""
+    """Run what is declared now; what does not start is said, and tried again.
+
+    Raises StartError when a migration or the edge fails.
+    """
     with platform.moving:
         if _stores_of(deployed) != _stores_of(platform.deployed):
             said("what keeps data is declared otherwise: that takes effect at the next `coditect up`")
@@ -28,8 +33,7 @@ def adopt(platform: Platform, deployed: Deployed, edge: Edge, *, said: Callable[
             said(f"{name} is declared otherwise" if name in after else f"{name} is declared no more")
             platform.units.pop(name).end()
         fresh = [unit for pod in platform.standing() if pod.name in changed for unit in platform.begin_pod(pod)]
-        for unit in fresh:
-            unit.wait_ready()
+        failed = [unit.name for unit in fresh if not _is_ready(unit)]
         if edge != platform.proxy.edge:
             said("the edge is declared otherwise: it starts again, and refuses connections meanwhile")
             platform.units[EDGE].end()
@@ -38,13 +42,22 @@ def adopt(platform: Platform, deployed: Deployed, edge: Edge, *, said: Callable[
             platform.units[EDGE].begin()
             platform.units[EDGE].wait_ready()
         platform.send_requests()
-        said(f"{len(fresh)} processes started, {len(gone)} ended")
+        but = f", but {', '.join(failed)} does not serve" if failed else ""
+        said(f"{len(fresh)} processes started, {len(gone)} ended{but}")
 
 
 def _changed_pods(before: dict[str, Launch], after: dict[str, Launch]) -> set[str]:
     """Names of pods of which any replica is new, gone or started otherwise."""
     replicas = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
     return {launches[name].pod.name for launches in (before, after) for name in replicas if name in launches}
+
+
+def _is_ready(unit: Unit) -> bool:
+    try:
+        unit.wait_ready()
+    except StartError:
+        return False
+    return True
 
 
 def _stores_of(deployed: Deployed) -> tuple[object, ...]:

@@ -70,6 +70,10 @@ class Platform:
         ports = Ports(layout.ports, said=said)
         self._ports = ports
         self._pod_ports: dict[str, dict[str, int]] = {}
+        self.places: dict[str, str] = {}
+        """Where a replica runs that has changed places: whose directory and ports it has, by its name."""
+        self.pages: dict[str, int] = {}
+        """Ports that answer in the place of a replica whose code does not start, by its name."""
         self.store = SecretStore(layout.secrets)
         self.authority = Authority(layout.authority)
         self.stores = stores(
@@ -189,7 +193,8 @@ class Platform:
 
     def ports_of(self, pod: Pod) -> list[int]:
         """Local ports of a pod's replicas."""
-        return [port for name in self.replicas_of(pod) if (port := self.launched(pod, name).http_port) is not None]
+        found = (self.pages.get(name) or self.launched(pod, name).http_port for name in self.replicas_of(pod))
+        return [port for port in found if port is not None]
 
     def replicas_of(self, pod: Pod) -> list[str]:
         """Names of a pod's replicas: the pod's own for the first."""
@@ -199,13 +204,21 @@ class Platform:
         return [pod.name if index == 0 else f"{pod.name}-{index}" for index in range(count)]
 
     def launched(self, pod: Pod, name: str) -> Launch:
-        """How to start one replica."""
+        """How to start one replica where it runs now."""
+        return self._launched_in(pod, self.places.get(name, name))
+
+    def _launched_in(self, pod: Pod, place: str) -> Launch:
         # Asked for once: a port that its own process holds by now would count as taken.
-        known = self._pod_ports.setdefault(name, {})
+        known = self._pod_ports.setdefault(place, {})
         for key in pod.ports.keys() - known.keys():
-            known[key] = self._ports.of(f"{name}/{key}")
+            known[key] = self._ports.of(f"{place}/{key}")
         ports = {key: known[key] for key in pod.ports}
-        return launch(pod, name=name, ports=ports, deployed=self.deployed, world=self.world, layout=self.layout)
+        return launch(pod, name=place, ports=ports, deployed=self.deployed, world=self.world, layout=self.layout)
+
+    def server(self, pod: Pod, name: str, *, place: str | None = None) -> PodServer:
+        """The process of one replica, not started. place: where, if not where it runs now."""
+        place = place or self.places.get(name, name)
+        return PodServer(name, self._launched_in(pod, place), layout=self.layout, store=self.store, place=place)
 
     def launches(self) -> dict[str, Launch]:
         """How every replica that always runs is started, by its name."""
@@ -214,14 +227,6 @@ class Platform:
     def port_of(self, name: str) -> int:
         """The port that a listener was given."""
         return self._ports.known(name)
-
-    def restart_ours(self) -> None:
-        """Start every process of an image that is built here again."""
-        for pod in self.deployed.pods:
-            if pod.is_built_here and pod.kind is Kind.SERVICE:
-                for name in self.replicas_of(pod):
-                    if name in self.units:
-                        self.units[name].restart()
 
     def forget(self, pod: Pod) -> None:
         """End a pod's replicas and know them no more."""
@@ -235,7 +240,8 @@ class Platform:
         """Start a pod's replicas in the background."""
         units = []
         for name in self.replicas_of(pod):
-            server = PodServer(name, self.launched(pod, name), layout=self.layout, store=self.store)
+            self.pages.pop(name, None)
+            server = self.server(pod, name)
             probe = pod.liveness
             units.append(
                 self._begin(

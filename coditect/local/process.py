@@ -63,6 +63,7 @@ class ServerProcess:
         remembered: Path | None = None,
     ) -> None:
         self._log = log
+        self._is_gone = False
         with log.open("ab") as output:
             self._logged = output.tell()  # what stands before it is of an earlier process
             try:
@@ -137,9 +138,12 @@ class ServerProcess:
 
     def kill_all(self) -> None:
         """SIGKILL to the process and to what it started, as when a machine takes a whole pod away. Idempotent."""
+        if self._is_gone:  # by now its id may be another's
+            return
         signal_group(self._process.pid, signal.SIGKILL)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
+            self._is_gone = True
 
     def log_end(self) -> str:
         """The last lines that this process wrote, below the name of the file."""

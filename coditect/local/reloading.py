@@ -12,9 +12,11 @@ from coditect.local.graph_cache import SOURCES, SUFFIXES, GraphError, captured
 from coditect.local.layout import REPOSITORY
 from coditect.local.platform import Platform
 from coditect.local.process import StartError
+from coditect.local.renewal import APPLICATIONS, Renewal
 
 _APPLICATION = frozenset({".py", ".html", ".sql", ".lua", ".css", ".js", ".svg"})
 _POLL_S = 0.5
+_QUIET_S = 0.25
 
 
 class Changes:
@@ -45,14 +47,18 @@ class Changes:
 
 def reload_on_change(platform: Platform, *, said: Callable[[str], None], until: threading.Event) -> None:
     """Watch the applications in the background until told to stop."""
-    changes = Changes(REPOSITORY / "apps", suffixes=_APPLICATION)
+    changes = Changes(APPLICATIONS, suffixes=_APPLICATION)
+    renewal = Renewal(platform, said=said)
 
     def watch() -> None:
+        renewal.show_what_failed()
         while not until.wait(_POLL_S):
             changed = changes.since()
+            while changed and not until.wait(_QUIET_S) and (more := changes.since()):
+                changed = sorted({*changed, *more})  # an editor saves several files, or one file several times
             if changed:
-                said(f"{_named(changed)} changed; starting our processes again")
-                platform.restart_ours()
+                said(f"{_named(changed)} changed; starting its processes anew")
+                renewal.renew(changed)
 
     threading.Thread(target=watch, name="reload", daemon=True).start()
 

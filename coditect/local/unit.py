@@ -135,6 +135,8 @@ class Unit:
         while not self._ending.is_set():
             self._again.clear()
             self._rest_while_held()
+            if self._ending.is_set():
+                return
             if self.state is not State.FAILED:
                 self._become(State.STARTING)
             begun = time.monotonic()
