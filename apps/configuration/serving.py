@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 from apps.configuration.unread import reading_to_the_end
@@ -33,6 +34,8 @@ def wsgi_application(*, collectors: str | None = None) -> "WSGIApplication":
     os.environ.setdefault(_SHARED_DIRECTORY, str(directory))
     Path(os.environ[_SHARED_DIRECTORY]).mkdir(parents=True, exist_ok=True)
     application = get_wsgi_application()
+    # Django reads its routes at the first request that needs them. A worker that cannot read them must not get ready.
+    get_resolver().url_patterns  # noqa: B018 - reading it is the import
 
     from apps.domain.operations.metrics import serve_metrics
 

@@ -7,6 +7,9 @@ import signal
 _EXCEPTION = re.compile(r"(?:^|[\s\]])(?:\w+\.)*(\w+(?:Error|Exception|ImproperlyConfigured|NotDeclared)): (.+)$")
 _PLACE = re.compile(r'^\s*File "(.+)", line (\d+)')
 _TAKEN = ("Address already in use", "address already in use", "could not bind")
+_NOISE = "<frozen importlib"  # half of an import error's traceback
+# Lines of a log that can have to do with an end. Others of the same process may still be writing requests into it.
+_RECENT = 300
 _SAID = {
     "ModuleNotFoundError": "import error",
     "ImportError": "import error",
@@ -22,12 +25,19 @@ def likely_cause(log: str) -> str:
     if any(words in log for words in _TAKEN):
         return "its port is taken"
     place = cause = ""
-    for line in log.splitlines():
+    for line in log.splitlines()[-_RECENT:]:
         if found := _PLACE.match(line):
             place = f" ({found[1]}, line {found[2]})"
         elif found := _EXCEPTION.search(line):
             cause = f"{_SAID.get(found[1], found[1])}: {found[2].strip()}{place}"
     return cause
+
+
+def last_words(log: str, *, count: int) -> list[str]:
+    """The lines that tell most: up to the last exception, else up to the end."""
+    lines = [line for line in log.splitlines()[-_RECENT:] if _NOISE not in line]
+    raised = [number for number, line in enumerate(lines, start=1) if _EXCEPTION.search(line)]
+    return lines[: raised[-1] if raised else len(lines)][-count:]
 
 
 def ending(status: int | None) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from coditect.local.causes import ending, likely_cause
+from coditect.local.causes import ending, last_words, likely_cause
 from coditect.local.running import remember, signal_group
 from explained import ExplainedError
 
@@ -146,8 +146,8 @@ class ServerProcess:
             self._is_gone = True
 
     def log_end(self) -> str:
-        """The last lines that this process wrote, below the name of the file."""
-        lines = self._told().splitlines()[-_LOG_LINES:]
+        """The lines of its log that tell most, below the name of the file."""
+        lines = last_words(self._told(), count=_LOG_LINES)
         if not lines:
             return f"It wrote nothing to {self._log}."
         return f"The end of {self._log}:\n" + "\n".join(f"  {line[:_LOG_WIDTH]}" for line in lines)
