@@ -25,6 +25,10 @@ def up(
         list[str] | None, typer.Option("--only", metavar="SERVICE", help="Start this service alone; several times.")
     ] = None,
     reload: Annotated[bool, typer.Option("--reload", help="Run applications anew when their code changes.")] = False,
+    debug: Annotated[
+        list[str] | None,
+        typer.Option("--debug", metavar="SERVICE", help="Run this service where a debugger can attach; several times."),
+    ] = None,
     state: StateDirectory = None,
 ) -> None:
     """Run the declared platform on this machine, until Ctrl-C.
@@ -40,6 +44,7 @@ def up(
             declared_replicas=replicas is Replicas.DECLARED,
             only=frozenset(only or ()),
             reloads=reload,
+            debugged=frozenset(debug or ()),
         )
     )
 

@@ -21,6 +21,7 @@ def build(
     changed: Callable[[], None],
     replicas: int | None,
     only: frozenset[str],
+    debugged: frozenset[str],
 ) -> Platform:
     """Capture the stack and prepare its platform. replicas: of each pod; None for as many as are declared.
 
@@ -35,7 +36,9 @@ def build(
         raise NotDeclared(
             f"{stack} cannot run on one machine. {error} The stack that is made for it is {LOCAL}: `coditect up`."
         ) from None
-    return Platform(wanted, front, layout=layout, said=said, changed=changed, replicas=replicas, only=only)
+    return Platform(
+        wanted, front, layout=layout, said=said, changed=changed, replicas=replicas, only=only, debugged=debugged
+    )
 
 
 def remembered_graph(layout: Layout, stack: str) -> Path:

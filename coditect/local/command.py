@@ -28,7 +28,15 @@ def layout_of(state: Path | None) -> Layout:
     return Layout(root=(state or DEFAULT_STATE).absolute())
 
 
-def up(stack: str, *, state: Path | None, declared_replicas: bool, only: frozenset[str], reloads: bool) -> int:
+def up(
+    stack: str,
+    *,
+    state: Path | None,
+    declared_replicas: bool,
+    only: frozenset[str],
+    reloads: bool,
+    debugged: frozenset[str],
+) -> int:
     """Run a stack here until Ctrl-C."""
     begun = time.monotonic()
     from coditect.local.build import build, remembered_graph
@@ -61,7 +69,13 @@ def up(stack: str, *, state: Path | None, declared_replicas: bool, only: frozens
     def made(said: Callable[[str], None], changed: Callable[[], None]) -> Platform:
         said(f"reading what {stack} declares")
         platform = build(
-            stack, layout=layout, said=said, changed=changed, replicas=None if declared_replicas else 1, only=only
+            stack,
+            layout=layout,
+            said=said,
+            changed=changed,
+            replicas=None if declared_replicas else 1,
+            only=only,
+            debugged=debugged,
         )
         progress.platform = platform
         said(f"starting what {len(platform.deployed.pods)} declared workloads need, then them")

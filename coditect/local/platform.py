@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from coditect.graph.values import JsonObject
+from coditect.local.debugging import FIRST_PORT, is_named, under_debugger
 from coditect.local.declared import Deployed, Kind, NotDeclared, Pod
 from coditect.local.demonstration import demonstrate
 from coditect.local.edge.authority import Authority
@@ -18,7 +19,7 @@ from coditect.local.layout import Layout, read_names, write_private
 from coditect.local.plain_server import PlainServer
 from coditect.local.pod_server import PodServer
 from coditect.local.ports import Ports
-from coditect.local.process import StartError
+from coditect.local.process import LOOPBACK, StartError
 from coditect.local.secret_values import SecretStore
 from coditect.local.stores import KMS, POSTGRES, REDIS, REDIS_TLS, prepare_databases, stores
 from coditect.local.third_party_servers import third_party_servers
@@ -27,6 +28,8 @@ from explained import ExplainedError
 
 EDGE = "edge"
 DEMONSTRATION = "demonstration"
+NEXT = ".next"
+"""End of the name of a replica's second place, where its successor starts beside it."""
 _WEB = "web"
 _MIGRATE = "migrate"
 # How long a start waits for the last ones; then it says which they are, and they go on starting.
@@ -38,6 +41,7 @@ class Platform:
     """Everything that runs. said: told one line for each thing a person should know. changed: after every change.
 
     replicas: of each pod; None for as many as are declared. only: services to start; all if empty.
+    debugged: services or pods of ours that run under a debugger.
     """
 
     def __init__(
@@ -50,12 +54,15 @@ class Platform:
         changed: Callable[[], None],
         replicas: int | None = 1,
         only: frozenset[str] = frozenset(),
+        debugged: frozenset[str] = frozenset(),
     ) -> None:
-        unknown = only - {pod.service for pod in deployed.pods}
-        if unknown:
-            known = ", ".join(sorted({pod.service for pod in deployed.pods}))
-            raise NotDeclared(f"{deployed.stack} has no {', '.join(sorted(unknown))}. Its services: {known}.")
+        _refuse_unknown(only, {pod.service for pod in deployed.pods}, deployed.stack)
+        ours = [pod for pod in deployed.pods if pod.is_built_here and pod.kind is Kind.SERVICE]
+        _refuse_unknown(
+            debugged, {name for pod in ours for name in (pod.service, pod.name)}, f"What {deployed.stack} runs of ours"
+        )
         self._only = only
+        self._debugged = debugged
         self.deployed = deployed
         self.layout = layout
         self.units: dict[str, Unit] = {}
@@ -213,11 +220,23 @@ class Platform:
         for key in pod.ports.keys() - known.keys():
             known[key] = self._ports.of(f"{place}/{key}")
         ports = {key: known[key] for key in pod.ports}
-        return launch(pod, name=place, ports=ports, deployed=self.deployed, world=self.world, layout=self.layout)
+        started = launch(pod, name=place, ports=ports, deployed=self.deployed, world=self.world, layout=self.layout)
+        is_replica = place.removesuffix(NEXT) in self.replicas_of(pod)  # and not what runs once beside one
+        if is_replica and is_named(pod, self._debugged):
+            return under_debugger(started, port=self._debug_port(place))
+        return started
+
+    def _debug_port(self, place: str) -> int:
+        known = self._pod_ports.setdefault(place, {})
+        if "debug" not in known:
+            known["debug"] = self._ports.of(f"{place}/debug", first=FIRST_PORT)
+        return known["debug"]
 
     def server(self, pod: Pod, name: str, *, place: str | None = None) -> PodServer:
         """The process of one replica, not started. place: where, if not where it runs now."""
         place = place or self.places.get(name, name)
+        if is_named(pod, self._debugged):
+            self._said(f"{name}: attach a debugger to {LOOPBACK}:{self._debug_port(place)}")
         return PodServer(name, self._launched_in(pod, place), layout=self.layout, store=self.store, place=place)
 
     def launches(self) -> dict[str, Launch]:
@@ -242,12 +261,13 @@ class Platform:
         for name in self.replicas_of(pod):
             self.pages.pop(name, None)
             server = self.server(pod, name)
-            probe = pod.liveness
+            # Whoever stands at a breakpoint answers no probe, and must not be killed for it.
+            probe = None if is_named(pod, self._debugged) else pod.liveness
             units.append(
                 self._begin(
                     name,
                     server,
-                    is_alive=server.is_alive,
+                    is_alive=server.is_alive if probe else None,
                     period_s=probe.period_s if probe else 3600,
                     failures=probe.failure_threshold if probe else 1,
                 )
@@ -337,3 +357,9 @@ class Platform:
             for pod in self.deployed.pods
             if pod.kind is Kind.SERVICE and pod.service == service and pod.role == _WEB
         ]
+
+
+def _refuse_unknown(asked: frozenset[str], known: set[str], whose: str) -> None:
+    unknown = asked - known
+    if unknown:
+        raise NotDeclared(f"{whose} has no {', '.join(sorted(unknown))}. There are: {', '.join(sorted(known))}.")

@@ -11,6 +11,7 @@ from coditect.local.process import LOOPBACK, free_port
 
 # Where people look for what cannot have its own.
 _BESIDE = {443: 8443, 80: 8080}
+_NEAR = 20
 # Of a listener that has a declared port, the one that it gets when that is taken: the same every time.
 _ELSEWHERE = "{} elsewhere"
 
@@ -26,12 +27,17 @@ class Ports:
         self._said = said
         self._known = {name: int(port) for name, port in read_names(file).items()}
 
-    def of(self, name: str, *, preferred: int | None = None) -> int:
-        """The port of a listener: the preferred one whenever it is free, else the remembered one, else another."""
+    def of(self, name: str, *, preferred: int | None = None, first: int | None = None) -> int:
+        """The port of a listener: the preferred one whenever it is free, else the remembered one, else another.
+
+        first: where to look for the first one that is free, for a listener that is new and has no preferred one.
+        """
         known = self._known.get(name)
         wanted = preferred or known
         if wanted is None:
-            return self._remember(name, self._free(name))
+            near = range(first, first + _NEAR) if first else ()
+            port = next((port for port in near if not self._obstacle(name, port)), None)
+            return self._remember(name, port or self._free(name))
         why = self._obstacle(name, wanted)
         if not why:
             if known not in (None, wanted):

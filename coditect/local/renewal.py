@@ -10,7 +10,7 @@ from coditect.local.broken_page import BrokenPage
 from coditect.local.declared import Pod
 from coditect.local.handover import bring_in, see_out
 from coditect.local.layout import REPOSITORY
-from coditect.local.platform import Platform
+from coditect.local.platform import NEXT, Platform
 from coditect.local.process import StartError
 from coditect.local.unit import State, Unit
 from explained import ExplainedError
@@ -70,7 +70,7 @@ class Renewal:
                 self._exchange(pod, unit.name, fresh.launch.http_port)
                 self._platform.places[unit.name] = place
                 self._platform.pages.pop(unit.name, None)
-                unit.succeed(fresh, is_alive=fresh.is_alive)
+                unit.succeed(fresh, is_alive=fresh.is_alive if unit.asks else None)
         except (ExplainedError, OSError) as error:
             fresh.kill()
             self._said(str(error))
@@ -139,4 +139,4 @@ def _is_web(pod: Pod) -> bool:
 
 
 def _other_place(name: str, now: str | None) -> str:
-    return name if now not in (None, name) else f"{name}.next"
+    return name if now not in (None, name) else f"{name}{NEXT}"

@@ -106,6 +106,11 @@ class Unit:
         """End it as it declares and start it again, in the background; what failed is not waited for."""
         self._again.set()
 
+    @property
+    def asks(self) -> bool:
+        """Whether it asks its server if it is alive."""
+        return self._is_alive is not None
+
     def succeed(self, server: Server, *, is_alive: Callable[[], bool] | None) -> None:
         """Watch another server, which serves already, from now on, and end the former one in the background."""
         self._successor = (server, is_alive)

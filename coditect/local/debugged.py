@@ -1,0 +1,37 @@
+"""`python -m coditect.local.debugged MODULE:NAME --port N`: serves a WSGI application where a debugger can stop it.
+
+One process, with threads that Python itself starts: before Python 3.12 a debugger does not see those that granian
+starts outside Python.
+"""
+
+import sys
+from argparse import ArgumentParser
+from importlib import import_module
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from coditect.local.process import LOOPBACK
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own name
+        """Nothing: the application logs its requests."""
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    parser = ArgumentParser(prog="python -m coditect.local.debugged")
+    parser.add_argument("application", help="as granian takes it, such as apps.gateway.wsgi:application")
+    parser.add_argument("--port", type=int, required=True)
+    told = parser.parse_args()
+    module, _, name = told.application.partition(":")
+    application = getattr(import_module(module), name)
+    make_server(LOOPBACK, told.port, application, _Server, _Quiet).serve_forever()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
