@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from coditect.cost.book import Exact
 from coditect.cost.errors import CostError
-from coditect.graph.configuration import STACKS
+from coditect.graph.configuration import STACKS, stack_names
 
 DIRECTORY = STACKS / "usage"
 
@@ -68,6 +68,8 @@ def load(stack: str, directory: Path = DIRECTORY) -> Usage:
     """The assumptions for a stack. Raises CostError where there are none."""
     path = directory / f"{stack}.yaml"
     if not path.exists():
+        if stack not in stack_names():
+            raise CostError(f"There is no stack {stack!r}. There are: {', '.join(stack_names())}.")
         raise CostError(
             f"stacks/usage/{path.name} is missing, so the usage of {stack} cannot be priced. "
             "Copy another stack's file and change its figures; a stack that is never deployed has none."

@@ -6,11 +6,17 @@ starts outside Python.
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from importlib import import_module
+from io import BytesIO
 from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from coditect.local.process import LOOPBACK
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -30,7 +36,14 @@ def main() -> None:
     told = parser.parse_args()
     module, _, name = told.application.partition(":")
     application = getattr(import_module(module), name)
-    make_server(LOOPBACK, told.port, application, _Server, _Quiet).serve_forever()
+
+    def bounded(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        # A body ends where it says that it does: this server leaves that to the application, granian does not.
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        answer: Iterable[bytes] = application({**environ, "wsgi.input": BytesIO(body)}, start_response)
+        return answer
+
+    make_server(LOOPBACK, told.port, bounded, _Server, _Quiet).serve_forever()
 
 
 if __name__ == "__main__":

@@ -141,9 +141,14 @@ def write_private(path: Path, content: str | bytes) -> None:
     """Write a file that only this user reads, aside and renamed: a reader sees the old content or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
-    aside.touch(mode=0o600)
-    aside.write_bytes(content.encode() if isinstance(content, str) else content)
-    aside.rename(path)
+    try:
+        aside.touch(mode=0o600)
+        aside.write_bytes(content.encode() if isinstance(content, str) else content)
+        aside.rename(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        error.filename = str(path)  # of a full disk the system names no file
+        raise
 
 
 def read_names(path: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The foreground process of `coditect up`: owns the platform, answers the control socket, ends everything on Ctrl-C."""
 
+import contextlib
 import json
 import os
 import signal
@@ -79,4 +80,6 @@ class Supervisor:
             return
         with self._writing:
             content = {"pid": os.getpid(), "written": time.time(), **status(self._platform)}
-            write_private(self._layout.state, json.dumps(content, indent=1))
+            # A full disk must not end what watches the processes: it is said where they cannot be started.
+            with contextlib.suppress(OSError):
+                write_private(self._layout.state, json.dumps(content, indent=1))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.graphs import captured, settings_of
-from tests.local.platform import RunningPlatform
+from tests.local.platform import RunningPlatform, copied_repository
 
 __all__ = ["captured", "settings_of"]
 
@@ -27,3 +27,9 @@ def platform(state_directory: Path) -> Iterator[RunningPlatform]:
 def alice(platform: RunningPlatform) -> str:
     """A token of Acme's owner."""
     return platform.sign_in("alice@acme.example")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the repository, whose files a test may change."""
+    return copied_repository(tmp_path)

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -19,6 +20,7 @@ from coditect.local.layout import REPOSITORY
 from coditect.local.process import LOOPBACK
 
 START_S = 180.0
+_SOURCES = ("apps", "charts", "coditect", "infra", "locks", "stacks", "Pulumi.yaml")
 _POLL_S = 0.2
 
 
@@ -52,10 +54,14 @@ class RunningPlatform:
 
     def start(self) -> None:
         """Start, and return when every process is ready and every address answers."""
+        self.begin()
+        self.wait_until_ready(START_S)
+
+    def begin(self) -> None:
+        """Start, and return at once."""
         with self.log.open("wb") as log:
             command = [sys.executable, "-m", "coditect", "up", "--state", str(self.state), *self._arguments]
             self._process = subprocess.Popen(command, cwd=self._repository, stdout=log, stderr=log)
-        self.wait_until_ready(START_S)
 
     def wait_until_ready(self, limit_s: float) -> None:
         deadline = time.monotonic() + limit_s
@@ -65,6 +71,14 @@ class RunningPlatform:
             # The socket is there before this line is.
             if "Ready after" in self.log.read_text() and self.states() == {"ready"}:
                 return
+            time.sleep(_POLL_S)
+
+    def wait_until_said(self, words: str, *, limit_s: float = START_S, times: int = 1) -> None:
+        """Return when `up` has said that, so many times."""
+        deadline = time.monotonic() + limit_s
+        while self.log.read_text().count(words) < times:
+            if self.supervisor.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"It never said {words!r}.\n{self.log.read_text()[-6000:]}")
             time.sleep(_POLL_S)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -143,3 +157,14 @@ class RunningPlatform:
     def access_log(self) -> list[Json]:
         """Every request that the edge has logged so far."""
         return [json.loads(line) for line in (self.state / "logs" / "access.json").read_text().splitlines()]
+
+
+def copied_repository(into: Path) -> Path:
+    """A copy of what the platform runs from, whose files a test may change."""
+    for name in _SOURCES:
+        source = REPOSITORY / name
+        if source.is_dir():
+            shutil.copytree(source, into / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, into)
+    return into

@@ -1,46 +1,15 @@
 """Blue and green through the edge."""
 
-import threading
 import time
-from collections import Counter
 
 import pytest
 
 from coditect.graph.values import items, text
+from tests.local.load import Load
 from tests.local.platform import RunningPlatform
 
 _API = "api.coditect.ai.localhost"
 _PER_S = 50
-
-
-class Load:
-    """Requests at a steady rate from a few threads, whatever becomes of each."""
-
-    def __init__(self, platform: RunningPlatform, *, threads: int = 5) -> None:
-        self.statuses: Counter[int] = Counter()
-        self._platform = platform
-        self._threads = [threading.Thread(target=self._run, args=(threads,)) for _ in range(threads)]
-        self._end = threading.Event()
-        self._counting = threading.Lock()
-
-    def __enter__(self) -> "Load":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _run(self, threads: int) -> None:
-        due = time.monotonic()
-        while not self._end.is_set():
-            status = self._platform.ask(_API, "/api/v1/keys").status
-            with self._counting:
-                self.statuses[status] += 1
-            due += threads / _PER_S
-            time.sleep(max(0.0, due - time.monotonic()))
 
 
 def _colour(platform: RunningPlatform) -> str:
@@ -53,7 +22,7 @@ def _colour(platform: RunningPlatform) -> str:
 
 def test_a_promotion_under_load_fails_no_request(platform: RunningPlatform) -> None:
     before = _colour(platform)
-    with Load(platform) as load:
+    with Load(platform, _API, "/api/v1/keys", per_s=_PER_S) as load:
         time.sleep(1)
         promoted = platform.run("promote", "license-backend")
         time.sleep(1)
@@ -66,7 +35,7 @@ def test_a_promotion_under_load_fails_no_request(platform: RunningPlatform) -> N
 
 def test_a_colour_that_does_not_start_gets_no_request(platform: RunningPlatform) -> None:
     before = _colour(platform)
-    with Load(platform) as load:
+    with Load(platform, _API, "/api/v1/keys", per_s=_PER_S) as load:
         refused = platform.run("promote", "license-backend", "--set", "LOG_LEVEL=nonsense")
     assert refused.returncode == 1
     assert "LOG_LEVEL is 'NONSENSE'" in refused.stderr

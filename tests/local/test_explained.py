@@ -1,0 +1,234 @@
+"""What a person meets who starts the platform where it cannot run: one paragraph that says what to do."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coditect.local.layout import REPOSITORY
+from coditect.local.listeners import listener
+from coditect.local.ports import Ports
+from coditect.local.process import LOOPBACK
+
+IS_ROOT = os.geteuid() == 0
+_NOBODY = 65534
+
+
+def coditect(*arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    """A command as a script runs it: nobody can be asked."""
+    return subprocess.run(
+        [sys.executable, "-m", "coditect", *arguments],
+        cwd=REPOSITORY,
+        input=given,
+        stdin=subprocess.DEVNULL if given is None else None,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def explained(done: subprocess.CompletedProcess[str]) -> str:
+    """What a refused command says."""
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "error " in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("plan", "nostack"),
+        ("graph", "nostack", "--json"),
+        ("cost", "nostack"),
+        ("policy", "nostack"),
+        ("release", "nostack", "gateway-backend", f"sha256:{'0' * 64}"),
+    ],
+)
+def test_every_command_names_the_stacks_there_are(command: tuple[str, ...]) -> None:
+    assert "dev, dr, local, prod, staging" in explained(coditect(*command))
+
+
+def test_a_stack_that_is_not_there_does_not_start(tmp_path: Path) -> None:
+    said = explained(coditect("up", "--stack", "nostack", "--state", str(tmp_path / "state")))
+    assert "There is no stack 'nostack'" in said
+
+
+def test_a_stack_that_cannot_run_here_names_the_one_that_can(tmp_path: Path) -> None:
+    said = explained(coditect("up", "--stack", "prod", "--state", str(tmp_path / "state")))
+    assert "prod cannot run on one machine" in said
+    assert "`coditect up`" in said
+
+
+@pytest.mark.parametrize("file", ["stacks/Pulumi.local.yaml", "stacks/releases/local.yaml"])
+def test_a_file_that_is_no_yaml_is_named_with_the_place(copy: Path, file: str) -> None:
+    (copy / file).write_text("config:\n  a: [1\n  b: 2\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "coditect", "up", "--state", str(copy / "state")],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = explained(done)
+    assert f"{file} is not YAML" in said
+    assert "line 3" in said
+
+
+def test_a_state_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    assert "is a file, where a directory must be" in explained(coditect("up", "--state", str(tmp_path / "state")))
+
+
+def test_a_path_that_is_too_long_for_a_socket_is_refused(tmp_path: Path) -> None:
+    state = tmp_path / ("a" * 60) / ("b" * 60)
+    said = explained(coditect("up", "--state", str(state)))
+    assert "bytes too long" in said
+    assert "--state /tmp/coditect" in said
+    assert not state.exists()
+
+
+@pytest.mark.skipif(IS_ROOT, reason="root may write everywhere; as root the owner's test below runs")
+def test_a_directory_without_rights_is_named(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0o500)
+    said = explained(coditect("up", "--state", str(tmp_path / "closed" / "state")))
+    assert "this user may not" in said
+    assert "--state DIR" in said
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can give a directory away")
+def test_a_directory_of_another_user_is_refused_and_left_alone(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    os.chown(state, _NOBODY, _NOBODY)
+    assert "belongs to" in explained(coditect("up", "--state", str(state)))
+    assert list(state.iterdir()) == []
+    assert state.stat().st_uid == _NOBODY
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KiB."""
+    directory = tmp_path / "disk"
+    directory.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(directory)]
+    if not IS_ROOT or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("this user may not mount a small disk")
+    yield directory
+    subprocess.run(["umount", "-l", str(directory)], check=True)
+
+
+def test_a_full_disk_is_named(mounted: Path) -> None:
+    said = explained(coditect("up", "--state", str(mounted / "state")))
+    assert str(mounted) in said
+    assert "no space left" in said
+
+
+def test_a_read_only_disk_is_named(mounted: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(mounted)], check=True)
+    said = explained(coditect("up", "--state", str(mounted / "state")))
+    assert "read-only" in said
+    assert str(mounted) in said
+
+
+def test_a_package_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['psycopg'] = None; sys.argv = ['coditect', 'up', '--state', sys.argv[1]]; "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}import coditect.cli; coditect.cli.main()", str(tmp_path / "state")],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "The package psycopg is not installed here" in explained(done)
+
+
+def test_ctrl_c_while_the_stack_is_read_ends_quietly(copy: Path) -> None:
+    state = copy / "state"
+    running = subprocess.Popen(
+        [sys.executable, "-m", "coditect", "up", "--state", str(state)],
+        cwd=copy,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert running.stderr is not None
+    first = running.stderr.readline()
+    assert "reading what local declares" in first
+    time.sleep(0.5)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal sends it: to the whole group
+    _, rest = running.communicate(timeout=60)
+    assert "Traceback" not in rest
+    assert running.returncode == 0
+
+
+def test_a_listener_that_moved_says_who_has_its_port_and_takes_it_back(tmp_path: Path) -> None:
+    said: list[str] = []
+    file = tmp_path / "ports.json"
+    with socket.socket() as taken:
+        taken.bind((LOOPBACK, 0))
+        taken.listen()
+        number = int(taken.getsockname()[1])
+        moved = Ports(file, said=said.append).of("https", preferred=number)
+        assert moved != number
+        if Path("/proc").exists():
+            assert f"(process {os.getpid()})" in listener(number)
+        who = listener(number) or "another process"
+        assert said == [f"https moved from {number} to {moved}: it is taken by {who}; it is taken back when free"]
+        assert Ports(file, said=said.append).of("https", preferred=number) == moved
+        assert len(said) == 1
+    assert Ports(file, said=said.append).of("https", preferred=number) == number
+    assert said[-1] == f"https is back on {number}, from {moved}"
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((LOOPBACK, number))
+        taken.listen()
+        assert Ports(file).of("https", preferred=number) == moved, "the same one every time"
+
+
+class TestReset:
+    """What is deleted is shown, and a person agrees."""
+
+    @pytest.fixture
+    def state(self, state_directory: Path) -> Iterator[Path]:
+        state = state_directory / "reset"
+        (state / "secrets").mkdir(parents=True)
+        (state / "secrets" / "jwt-keys").write_text("x" * 3 * 2**20)
+        (state / "supervisor.lock").touch()
+        (state / "state.json").write_text('{"databases": ["coditect", "licenses"]}')
+        yield state
+        shutil.rmtree(state, ignore_errors=True)
+
+    def test_without_a_terminal_it_says_what_would_go_and_refuses(self, state: Path) -> None:
+        said = explained(coditect("reset", "--state", str(state)))
+        assert f"{state} (3 MiB)" in said
+        assert "the databases coditect, licenses" in said
+        assert "--yes" in said
+        assert (state / "secrets" / "jwt-keys").exists()
+
+    def test_a_script_says_yes(self, state: Path) -> None:
+        done = coditect("reset", "--yes", "--state", str(state))
+        assert done.returncode == 0, done.stderr
+        assert not state.exists()
+        again = coditect("reset", "--yes", "--state", str(state))
+        assert again.returncode == 0
+        assert "nothing" in again.stderr
+
+    def test_one_that_was_interrupted_is_repeated(self, state: Path) -> None:
+        shutil.rmtree(state / "secrets")
+        (state / "state.json").unlink()
+        assert coditect("reset", "--yes", "--state", str(state)).returncode == 0
+        assert not state.exists()
+
+    def test_a_directory_of_something_else_is_never_deleted(self, tmp_path: Path) -> None:
+        (tmp_path / "thesis.txt").write_text("")
+        assert "was not made by `coditect up`" in explained(coditect("reset", "--yes", "--state", str(tmp_path)))
+        assert (tmp_path / "thesis.txt").exists()
