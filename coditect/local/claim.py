@@ -37,6 +37,17 @@ class Claim:
         self._file.close()
 
 
+def claimant(layout: Layout) -> int | None:
+    """The process id of the supervisor that runs from here; None where none does."""
+    if not layout.lock.exists():
+        return None
+    try:
+        with Claim(layout):
+            return None
+    except StartError:
+        return int(layout.lock.read_text() or 0) or None
+
+
 def wait_unclaimed(layout: Layout, *, timeout_s: float) -> bool:
     """Wait until no supervisor runs. Returns False when the time is over."""
     deadline = time.monotonic() + timeout_s

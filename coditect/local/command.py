@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import signal
 import sys
 import threading
 import time
@@ -14,7 +16,7 @@ from rich.table import Table
 
 from coditect.console import err, out
 from coditect.graph.values import Json, items, lookup, text
-from coditect.local.claim import wait_unclaimed
+from coditect.local.claim import claimant, wait_unclaimed
 from coditect.local.control import ControlError, ask
 from coditect.local.layout import DEFAULT_STATE, Layout, NotRunning, StateError
 from coditect.local.running import end_all
@@ -93,8 +95,13 @@ def up(
 def down(*, state: Path | None) -> int:
     """End everything, whether or not a supervisor is there."""
     layout = layout_of(state)
-    with contextlib.suppress(NotRunning, ControlError):
+    try:
         ask(layout.control, "end")
+    except (NotRunning, ControlError):
+        if reading := claimant(layout):  # it listens only when it has read what is declared
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(reading, signal.SIGTERM)
+    if layout.lock.exists():
         wait_unclaimed(layout, timeout_s=_END_S)
     left = end_all(layout.root) if layout.root.exists() else 0
     layout.control.unlink(missing_ok=True)

@@ -4,7 +4,6 @@ One process, with threads that Python itself starts: before Python 3.12 a debugg
 starts outside Python.
 """
 
-import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from importlib import import_module
@@ -47,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -150,7 +150,8 @@ def test_a_package_that_is_not_installed_is_named(tmp_path: Path) -> None:
     assert "The package psycopg is not installed here" in explained(done)
 
 
-def test_ctrl_c_while_the_stack_is_read_ends_quietly(copy: Path) -> None:
+@pytest.mark.parametrize("end", ["ctrl-c", "down"])
+def test_an_end_while_the_stack_is_read_is_quiet(copy: Path, end: str) -> None:
     state = copy / "state"
     running = subprocess.Popen(
         [sys.executable, "-m", "coditect", "up", "--state", str(state)],
@@ -164,7 +165,10 @@ def test_ctrl_c_while_the_stack_is_read_ends_quietly(copy: Path) -> None:
     first = running.stderr.readline()
     assert "reading what local declares" in first
     time.sleep(0.5)
-    os.killpg(running.pid, signal.SIGINT)  # as a terminal sends it: to the whole group
+    if end == "down":
+        assert coditect("down", "--state", str(state)).returncode == 0
+    else:
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal sends it: to the whole group
     _, rest = running.communicate(timeout=60)
     assert "Traceback" not in rest
     assert running.returncode == 0

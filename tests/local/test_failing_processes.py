@@ -159,9 +159,14 @@ def test_what_fails_stays_failed_while_it_is_tried_again_and_its_reason_is_said_
     unit = Unit("worker", server(sys.executable, "-c", code, path=None), said=said.append, changed=lambda: None)
     unit.begin()
     try:
-        states = set()
+        states: set[State] = set()
+
+        def is_tried_twice() -> bool:
+            states.add(unit.state)
+            return unit.restarts == 2
+
         _until(lambda: unit.state is State.FAILED)
-        _until(lambda: states.add(unit.state) or unit.restarts == 2)
+        _until(is_tried_twice)
         assert states == {State.FAILED}
         assert "a file is missing" in unit.problem
         assert len(said) == 1
