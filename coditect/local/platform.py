@@ -124,6 +124,7 @@ class Platform:
         for name in (REDIS, REDIS_TLS):
             if name in self.units:
                 self.units[name].wait_ready()
+        self._settle([self.units[KMS]])  # whose answer the license service asks for first
         self.migrate()
         demonstrating = threading.Thread(target=self._demonstrate, name="demonstration", daemon=True)
         demonstrating.start()
@@ -132,7 +133,7 @@ class Platform:
         self._settle(unit for units in web for unit in units)
         # What nobody waits for comes after what people open.
         rest = [self.begin_pod(pod) for pod in self.standing() if pod.is_built_here and pod.role != _WEB]
-        self._settle([self.units[KMS], *others, *(unit for units in foreign for unit in units)])
+        self._settle([*others, *(unit for units in foreign for unit in units)])
         self.send_requests()
         self._settle(unit for units in rest for unit in units)
         demonstrating.join()
@@ -162,13 +163,14 @@ class Platform:
     def forget_what_came_later(self) -> None:
         """Of services that the edge's check refused, forget those that it takes by now."""
         backends = {backend.service for backend in self.proxy.edge.backends}
-        for service in [name for name in self.unfinished if name in backends]:
+        for service in [name for name in list(self.unfinished) if name in backends]:
             if all(self.proxy.is_taken(service, port) for port in self.web_ports(service)):
                 self.unfinished.pop(service, None)
 
     def _is_ready(self, service: str) -> bool:
         pod = self.web_pod(service, self.active_colour(service))
-        return all(self.units[name].state is State.READY for name in self.replicas_of(pod))
+        units = [self.units.get(name) for name in self.replicas_of(pod)]
+        return all(unit is not None and unit.state is State.READY for unit in units)
 
     def end(self) -> None:
         """End everything: the edge first, so that nobody is cut; then pods; then what keeps data. Idempotent."""

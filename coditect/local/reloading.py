@@ -1,5 +1,7 @@
 """What changes while the platform runs: application code is run anew, and the graph is read again."""
 
+import contextlib
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -36,12 +38,12 @@ class Changes:
 
     def _seen(self) -> dict[Path, int]:
         found = {}
-        for file in (file for root in self._roots for file in root.rglob("*")):
+        # A change of branches takes directories away while they are read: os.walk passes over what is gone.
+        walked = (walk for root in self._roots for walk in os.walk(root))
+        for file in (Path(directory, name) for directory, _, names in walked for name in names):
             if file.suffix in self._suffixes and "tests" not in file.parts:
-                try:
+                with contextlib.suppress(FileNotFoundError):  # an editor renames while it saves
                     found[file] = file.stat().st_mtime_ns
-                except FileNotFoundError:  # an editor renames while it saves
-                    continue
         return found
 
 
@@ -78,7 +80,7 @@ def adopt_on_change(
             try:
                 graph = captured(platform.deployed.stack, remembered)
                 adopt(platform, deployed(graph), edge(graph), said=said)
-            except (GraphError, NotDeclared, BrokenPath, StartError) as error:
+            except (GraphError, NotDeclared, BrokenPath, StartError, OSError) as error:
                 said(f"The change is not run here. {error}")
 
     threading.Thread(target=watch, name="graph", daemon=True).start()
