@@ -131,6 +131,8 @@ class Unit:
         if self.state is not State.READY:
             self.server.kill()
         self.server.stop()
+        if self._successor:
+            self._successor[0].stop()
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join(5)
         self._become(State.STOPPED)
