@@ -212,11 +212,15 @@ def notes(told: Json) -> list[str]:
 
 
 def failure_lines(told: Json) -> list[str]:
-    """What does not serve, one line each."""
+    """What does not serve, and what would need it, one line each."""
     lines = []
     for failed in items(told, "failures"):
         name, problem = text(failed, "name"), text(failed, "problem").partition("\n")[0]
         lines.append(problem if problem.startswith(name) else f"{name}: {problem}")
+    for process in items(told, "processes"):
+        needs = ", ".join(str(need) for need in items(process, "needs_failed"))
+        if needs and text(process, "state") == "ready":
+            lines.append(f"{text(process, 'name')} runs, but needs {needs}, which does not serve.")
     return lines
 
 
