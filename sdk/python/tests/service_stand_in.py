@@ -96,6 +96,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.rules = rules
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.hosts: set[str] = set()
         self.sessions: dict[str, str] = {}
         self.revoked: set[str] = set()
         self.fence = 0
@@ -194,6 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
 
     def _answer(self, body: dict[str, Any]) -> None:
+        self.server.hosts.add(self.headers["Host"])
         reply = self.server.respond(self.command, self.path, body, self.headers.get("Authorization", ""))
         self.server.note(self.path, body)
         if reply.body is None:

@@ -26,6 +26,7 @@ class AsyncLicenseClient:
         token: Token,
         *,
         api_url: str = DEFAULT_API_URL,
+        ca_file: Path | str | None = None,
         cache_dir: Path | str = DEFAULT_CACHE_DIR,
         public_keys: Iterable[str] | None = None,
         hardware_id: str | None = None,
@@ -35,6 +36,7 @@ class AsyncLicenseClient:
         self._parts = build(
             api_url=api_url,
             token=token,
+            ca_file=ca_file,
             cache_dir=cache_dir,
             public_keys=public_keys,
             chosen_hardware_id=hardware_id,
@@ -59,7 +61,7 @@ class AsyncLicenseClient:
         if self._keeper is not None:
             return self._lease
         loop = asyncio.get_running_loop()
-        transport = AsyncTransport(self._parts.api_url, self._parts.token)
+        transport = AsyncTransport(self._parts.api_url, self._parts.token, trust=self._parts.trust)
         # May wait for another process that is giving the seat back.
         await loop.run_in_executor(None, self._parts.lock.join)
         try:

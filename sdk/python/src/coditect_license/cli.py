@@ -39,6 +39,7 @@ _EPILOG = f"""\
 environment:
   CODITECT_TOKEN         access token of the signed-in user (or CODITECT_TOKEN_FILE, a file that holds it)
   CODITECT_API_URL       address of the license service (default {DEFAULT_API_URL})
+  CODITECT_CA_FILE       certificate of the only authority to trust (default: the system's authorities)
   CODITECT_CACHE_DIR     where leases are kept (default {DEFAULT_CACHE_DIR})
   CODITECT_PUBLIC_KEYS   PEM file with the service's keys, to trust those alone
   CODITECT_HARDWARE_ID   names this machine, where its own id will not do
@@ -103,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--token-file", default=os.environ.get("CODITECT_TOKEN_FILE"), type=Path, help="holds the token"
     )
+    common.add_argument("--ca-file", type=Path, help="certificate of the only authority to trust")
     common.add_argument(
         "--cache-dir",
         default=os.environ.get("CODITECT_CACHE_DIR", DEFAULT_CACHE_DIR),
@@ -154,7 +156,11 @@ def _options(parsed: argparse.Namespace) -> Options:
     except OSError as error:
         raise ConfigurationError(f"The public keys {keys} cannot be read: {error.strerror}.") from None
     return Options(
-        api_url=parsed.api_url, token_file=parsed.token_file, cache_dir=parsed.cache_dir.expanduser(), public_keys=pems
+        api_url=parsed.api_url,
+        token_file=parsed.token_file,
+        ca_file=parsed.ca_file,
+        cache_dir=parsed.cache_dir.expanduser(),
+        public_keys=pems,
     )
 
 

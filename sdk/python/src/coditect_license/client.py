@@ -24,7 +24,10 @@ class LicenseClient:
             lease.check()
 
     token: access token of the signed-in user, or a function that answers the present one (asked before each request).
-    api_url: https, or http on this machine. cache_dir: for offline use, and shared by the processes of one user.
+    api_url: https, or http on this machine.
+    ca_file: certificate, in PEM, of the only authority that the service's may be signed by; CODITECT_CA_FILE when left
+    out, and the system's authorities without either.
+    cache_dir: for offline use, and shared by the processes of one user.
     public_keys: PEM texts of the service's keys, if the application pins them; else they are fetched from the service.
     hardware_id: names this machine; made by itself when left out.
     version: the application's, for the service's records.
@@ -37,6 +40,7 @@ class LicenseClient:
         token: Token,
         *,
         api_url: str = DEFAULT_API_URL,
+        ca_file: Path | str | None = None,
         cache_dir: Path | str = DEFAULT_CACHE_DIR,
         public_keys: Iterable[str] | None = None,
         hardware_id: str | None = None,
@@ -46,6 +50,7 @@ class LicenseClient:
         self._parts = build(
             api_url=api_url,
             token=token,
+            ca_file=ca_file,
             cache_dir=cache_dir,
             public_keys=public_keys,
             chosen_hardware_id=hardware_id,
@@ -78,7 +83,7 @@ class LicenseClient:
             # It may be in the middle of a request, whose answer must not be taken for one about the new seat.
             self._former_keeper.join()
         self._stop = threading.Event()
-        transport = SyncTransport(self._parts.api_url, self._parts.token)
+        transport = SyncTransport(self._parts.api_url, self._parts.token, trust=self._parts.trust)
         self._parts.lock.join()
         try:
             drive(self._parts.seat.acquire(wait=self._wait), transport, self._stop)
@@ -122,7 +127,7 @@ def give_back(parts: Parts) -> None:
         parts.seat.leave()
         return
     # Its own connection: that of the beats may be in the middle of a request, which a signal has interrupted.
-    transport = SyncTransport(parts.api_url, parts.token)
+    transport = SyncTransport(parts.api_url, parts.token, trust=parts.trust)
     try:
         drive(parts.seat.release(), transport, threading.Event())
     finally:

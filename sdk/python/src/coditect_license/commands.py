@@ -53,7 +53,7 @@ def acquire(options: Options, console: Console, *, wait: float) -> int:
     """Take a seat and leave it taken. Its time runs out unless it is released or acquired again before."""
     options.token()
     parts = options.parts()
-    with contextlib.closing(SyncTransport(parts.api_url, options.token)) as transport:
+    with contextlib.closing(SyncTransport(parts.api_url, options.token, trust=parts.trust)) as transport:
         drive(parts.seat.acquire(wait=wait), transport, threading.Event())
     lease = Lease(parts.seat)
     answer: Answer = {
@@ -88,7 +88,7 @@ def release(options: Options, console: Console) -> int:
         return 0
     try:
         with (
-            contextlib.closing(SyncTransport(parts.api_url, options.token)) as transport,
+            contextlib.closing(SyncTransport(parts.api_url, options.token, trust=parts.trust)) as transport,
             contextlib.suppress(SessionGone),
         ):
             protocol.read(transport.send(protocol.release_call(session)))
@@ -155,6 +155,7 @@ def _signals_go_to(child: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _seats(options: Options) -> tuple[int, int]:
-    with contextlib.closing(SyncTransport(options.parts().api_url, options.token)) as transport:
+    parts = options.parts()
+    with contextlib.closing(SyncTransport(parts.api_url, options.token, trust=parts.trust)) as transport:
         licenses = protocol.read(transport.send(protocol.licenses_call())).get("licenses", [])
     return sum(row["seats_used"] for row in licenses), sum(row["seats_total"] for row in licenses)

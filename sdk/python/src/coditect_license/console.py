@@ -23,6 +23,7 @@ class Options:
 
     api_url: str
     token_file: Path | None
+    ca_file: Path | None
     cache_dir: Path
     public_keys: tuple[str, ...] | None
 
@@ -55,6 +56,7 @@ class Options:
         return build(
             api_url=self.api_url,
             token=self.token,
+            ca_file=self.ca_file,
             cache_dir=self.cache_dir,
             public_keys=self.public_keys,
             chosen_hardware_id=None,
@@ -67,6 +69,7 @@ class Options:
         return LicenseClient(
             self.token,
             api_url=self.api_url,
+            ca_file=self.ca_file,
             cache_dir=self.cache_dir,
             public_keys=self.public_keys,
             version=VERSION,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from coditect_license.clock import SystemClock
 from coditect_license.errors import ConfigurationError
 from coditect_license.hardware import checked, hardware_id
 from coditect_license.keys import PublicKey, pinned_keys
+from coditect_license.loopback import is_loopback_name
 from coditect_license.seat import Seat
 from coditect_license.seat_lock import SeatLock
 
@@ -26,10 +29,11 @@ Token = Union[str, Callable[[], str]]
 
 @dataclass(frozen=True)
 class Parts:
-    """What the threaded and the asyncio client are made of."""
+    """What the threaded and the asyncio client are made of. trust: None for the authorities of the system."""
 
     api_url: str
     token: Token
+    trust: ssl.SSLContext | None
     hardware_id: str
     cache: LeaseCache
     pinned: Mapping[str, PublicKey] | None
@@ -45,6 +49,7 @@ def build(
     *,
     api_url: str,
     token: Token,
+    ca_file: Path | str | None,
     cache_dir: Path | str,
     public_keys: Iterable[str] | None,
     chosen_hardware_id: str | None,
@@ -65,6 +70,7 @@ def build(
     return Parts(
         api_url=api_url,
         token=token,
+        trust=_trust(ca_file or os.environ.get("CODITECT_CA_FILE")),
         hardware_id=machine,
         cache=cache,
         pinned=pinned,
@@ -108,8 +114,20 @@ def read_token(token: Token) -> str:
     return text
 
 
+def _trust(ca_file: Path | str | None) -> ssl.SSLContext | None:
+    if not ca_file:
+        return None
+    try:
+        return ssl.create_default_context(cafile=str(Path(ca_file).expanduser()))
+    except OSError as error:  # ssl.SSLError, for what is no certificate, is one
+        raise ConfigurationError(
+            f"The authority's certificate {ca_file} cannot be used: {error.strerror or error}. "
+            "ca_file (or CODITECT_CA_FILE) names a PEM file; leave it out to trust the system's authorities."
+        ) from None
+
+
 def _is_here(host: str) -> bool:
     try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return is_loopback_name(host) or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

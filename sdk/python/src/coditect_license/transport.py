@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import ssl
 import threading
 from typing import Any, Callable
 
 import httpx
 
 from coditect_license.errors import LicenseError, Offline, Released
+from coditect_license.loopback import AsyncLoopbackTransport, LoopbackTransport, is_loopback_name
 from coditect_license.protocol import Answer, Call
 from coditect_license.seat import Pause, Result, Steps
 from coditect_license.settings import Token, read_token
@@ -19,11 +21,16 @@ _USER_AGENT = f"coditect-license/{VERSION} python/{platform.python_version()}"
 
 
 class SyncTransport:
-    """One service, one connection pool, for one thread."""
+    """One service, one connection pool, for one thread. trust: None for the authorities of the system."""
 
-    def __init__(self, api_url: str, token: Token) -> None:
+    def __init__(self, api_url: str, token: Token, *, trust: ssl.SSLContext | None = None) -> None:
         self._token = token
-        self._http = httpx.Client(base_url=api_url, headers={"User-Agent": _USER_AGENT})
+        verify = True if trust is None else trust
+        # Only for this machine: a transport of one's own switches off the proxies that the environment names.
+        transport = LoopbackTransport(verify=verify) if _is_here(api_url) else None
+        self._http = httpx.Client(
+            base_url=api_url, headers={"User-Agent": _USER_AGENT}, verify=verify, transport=transport
+        )
 
     def send(self, call: Call) -> Answer:
         """Raises Offline when the service is out of reach, ConfigurationError when there is no token."""
@@ -40,9 +47,13 @@ class SyncTransport:
 class AsyncTransport:
     """The same for one event loop."""
 
-    def __init__(self, api_url: str, token: Token) -> None:
+    def __init__(self, api_url: str, token: Token, *, trust: ssl.SSLContext | None = None) -> None:
         self._token = token
-        self._http = httpx.AsyncClient(base_url=api_url, headers={"User-Agent": _USER_AGENT})
+        verify = True if trust is None else trust
+        transport = AsyncLoopbackTransport(verify=verify) if _is_here(api_url) else None
+        self._http = httpx.AsyncClient(
+            base_url=api_url, headers={"User-Agent": _USER_AGENT}, verify=verify, transport=transport
+        )
 
     async def send(self, call: Call) -> Answer:
         """See SyncTransport."""
@@ -112,6 +123,10 @@ async def drive_async(steps: Steps[Result], transport: AsyncTransport, *, abando
         return result
     finally:
         steps.close()
+
+
+def _is_here(api_url: str) -> bool:
+    return is_loopback_name(httpx.URL(api_url).host)
 
 
 def _resume(steps: Steps[Any], outcome: Answer | LicenseError | None) -> Callable[[], Call | Pause]:
