@@ -8,6 +8,7 @@ from coditect.local.edge.declared import Edge
 from coditect.local.launch import Launch
 from coditect.local.platform import EDGE, Platform
 from coditect.local.process import StartError
+from coditect.local.stores import make_signing_versions
 from coditect.local.unit import Unit
 
 
@@ -23,8 +24,12 @@ def adopt(platform: Platform, deployed: Deployed, edge: Edge, *, said: Callable[
         platform.deployed = deployed
         platform.world = replace(platform.world, hosts=edge.hosts)
         after = platform.launches()
+        versions = make_signing_versions(deployed, platform.layout)
+        for version in versions:
+            said(f"{version} is made: it is published within a minute, and signs once it is two minutes old")
         if before == after and edge == platform.proxy.edge:
-            said("nothing that runs here is declared otherwise")
+            if not versions:
+                said("nothing that runs here is declared otherwise")
             return
         platform.migrate()
         changed = _changed_pods(before, after)
@@ -61,4 +66,4 @@ def _is_ready(unit: Unit) -> bool:
 
 
 def _stores_of(deployed: Deployed) -> tuple[object, ...]:
-    return deployed.database, deployed.cache, deployed.signing_keys
+    return deployed.database, deployed.cache

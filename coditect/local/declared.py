@@ -17,6 +17,7 @@ DATABASE = "gcp:sql/database:Database"
 DATABASE_USER = "gcp:sql/user:User"
 REDIS = "gcp:redis/instance:Instance"
 KMS_KEY = "gcp:kms/cryptoKey:CryptoKey"
+KMS_VERSION = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion"
 
 
 class NotDeclared(ExplainedError):  # noqa: N818 - reads as what it is
@@ -117,13 +118,13 @@ class Cache:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """Everything a stack runs."""
+    """Everything a stack runs. signing_keys: how many versions each has, by its name."""
 
     stack: str
     pods: tuple[Pod, ...]
     database: DatabaseServer
     cache: Cache
-    signing_keys: tuple[str, ...]
+    signing_keys: dict[str, int]
 
     def named(self, name: str) -> Pod:
         """The pod of that name. Raises NotDeclared with the names there are."""
@@ -140,7 +141,7 @@ def deployed(graph: Graph) -> Deployed:
         pods=tuple(_pods(graph)),
         database=_database(graph),
         cache=_cache(graph),
-        signing_keys=tuple(k.id for k in graph.of_type(KMS_KEY) if text(k.inputs, "purpose") == "ASYMMETRIC_SIGN"),
+        signing_keys=_signing_keys(graph),
     )
 
 
@@ -267,6 +268,12 @@ def _cache(graph: Graph) -> Cache:
         has_password=instance.input("authEnabled") is True,
         has_tls=instance.input("transitEncryptionMode") == "SERVER_AUTHENTICATION",
     )
+
+
+def _signing_keys(graph: Graph) -> dict[str, int]:
+    versions = [text(version.inputs, "cryptoKey") for version in graph.of_type(KMS_VERSION)]
+    keys = [key.id for key in graph.of_type(KMS_KEY) if text(key.inputs, "purpose") == "ASYMMETRIC_SIGN"]
+    return {key: versions.count(key) for key in keys}
 
 
 def _only(graph: Graph, kind: str) -> Node:

@@ -202,7 +202,12 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m coditect.local.kms", description="Stand-in for Google Cloud KMS")
     parser.add_argument("--key-dir", type=Path, required=True, help="where the keys are kept")
-    parser.add_argument("--key", action="append", default=[], help="full name of a key to make if it is not there")
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        help="full name of a key to make if it is not there; =N after it for N versions of it",
+    )
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one (default)")
     parser.add_argument("--faults", type=Path, help="JSON file that tells what goes wrong, read at every call")
     arguments = parser.parse_args()
@@ -210,11 +215,11 @@ def main() -> None:
 
     keys = KeyDirectory(path=arguments.key_dir)
     for key in arguments.key:
+        name, _, versions = key.partition("=")
         try:
-            if not keys.has(key):
-                keys.create_version(key)
-        except FileNotFoundError:
-            parser.error(f"--key {key}: write projects/P/locations/L/keyRings/R/cryptoKeys/K")
+            keys.ensure_versions(name, int(versions or 1))
+        except (FileNotFoundError, ValueError):
+            parser.error(f"--key {key}: write projects/P/locations/L/keyRings/R/cryptoKeys/K or …/K=VERSIONS")
 
     server = grpc.server(ThreadPoolExecutor(max_workers=32, thread_name_prefix="kms"))
     server.add_generic_rpc_handlers((KeyManagementService(keys, faults=arguments.faults).handlers(),))

@@ -43,6 +43,11 @@ class KeyDirectory:
         unfinished.rename(folder / f"{number}.pem")
         return number
 
+    def ensure_versions(self, key: str, count: int) -> list[str]:
+        """Make versions of `key` until there are `count`. Returns the full names of those it made."""
+        there = len(self.numbers(key)) if self.has(key) else 0
+        return [f"{key}/cryptoKeyVersions/{self.create_version(key)}" for _ in range(there, count)]
+
     def private_key(self, version: str) -> rsa.RSAPrivateKey:
         """Raises FileNotFoundError for an unknown version."""
         private = serialization.load_pem_private_key(self._file(version, ".pem").read_bytes(), password=None)
@@ -60,7 +65,7 @@ class KeyDirectory:
         state = self._file(version, ".state")
         return kms_v1.CryptoKeyVersion(
             name=version,
-            state=State.__members__[state.read_text()] if state.exists() else State.ENABLED,
+            state=State.__members__[state.read_text().strip()] if state.exists() else State.ENABLED,
             protection_level=kms_v1.ProtectionLevel.SOFTWARE,
             algorithm=kms_v1.CryptoKeyVersion.CryptoKeyVersionAlgorithm.RSA_SIGN_PSS_4096_SHA256,
             create_time=created,

@@ -76,10 +76,21 @@ def prepare_databases(stores: Stores, deployed: Deployed, store: SecretStore) ->
         ) from None
 
 
+def make_signing_versions(deployed: Deployed, layout: Layout) -> list[str]:
+    """Make the declared versions of signing keys that are not there, beside the running Cloud KMS. Returns their names.
+
+    A version that is declared no more stays: Google keeps one for weeks, and living leases may need it.
+    """
+    from coditect.local.kms_keys import KeyDirectory  # loads Google's client: only where a graph changed meanwhile
+
+    keys = KeyDirectory(path=layout.root / KMS)
+    return [version for key, count in deployed.signing_keys.items() for version in keys.ensure_versions(key, count)]
+
+
 def _kms(deployed: Deployed, *, port: int, layout: Layout) -> PlainServer:
     command = [sys.executable, "-m", "coditect.local.kms", "--port", str(port), "--key-dir", str(layout.root / KMS)]
-    for key in deployed.signing_keys:
-        command += ["--key", key]
+    for key, versions in deployed.signing_keys.items():
+        command += ["--key", f"{key}={versions}"]
     return PlainServer(
         KMS, command, log=layout.log(KMS), is_ready=lambda: answers(port, None, timeout_s=1), environment=None
     )
