@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from coditect_license.commands import acquire, release, run, status
 from coditect_license.console import Console, Options
@@ -53,6 +53,10 @@ exit codes:
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - argparse's own, handed through
+        # An abbreviation would take a token, given as `--token`, for the name of the token's file, and print it.
+        super().__init__(allow_abbrev=False, **options)
+
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(_USAGE, f"{self.prog}: {message}\n")
@@ -60,7 +64,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Returns its exit code."""
-    parser = _parser()
+    parser = command_line()
     parsed = parser.parse_args(arguments)
     if parsed.action == "run" and parsed.command[:1] == ["--"]:
         parsed.command = parsed.command[1:]
@@ -94,7 +98,8 @@ def exit_code(error: LicenseError) -> int:
     return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What `coditect-license` understands."""
     common = _Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="answer in JSON")
     common.add_argument("--verbose", action="store_true", help="log what happens")
