@@ -42,6 +42,7 @@ _FORMATTED = re.compile(r"\{[a-z_][\w.\[\]()]*\}")
 _ALSO = re.compile(r"`coditect [a-z-]+`((?:,(?: and| or)? `[a-z-]+`)+)")
 _PLACEHOLDER = re.compile(r"<([A-Za-z][^<>|&;()]*)>")
 _INNER = re.compile(r"[$<]\(([^()]*)\)")
+_EXAMPLE = re.compile(r"^ {2,}((?:coditect|coditect-license|make) [a-z]\S*(?: \S+)*)", re.MULTILINE)
 _SEPARATORS = frozenset({"|", "||", "&&", ";", "&"})
 _REDIRECTIONS = frozenset({"<", ">", ">>", "2>", "<<"})
 _MEANT = {"<stack>": "prod", "STACK": "prod"}
@@ -86,6 +87,13 @@ def in_spans(name: str, prose: str) -> Iterator[Command]:
     for more in _ALSO.finditer(prose):
         for span in _SPAN.finditer(more[1]):
             yield from _simple(name, f"coditect {span[1]}", is_span=True)
+
+
+def in_help_text(name: str, text: str) -> Iterator[Command]:
+    """Of spans, and of lines that begin with one of our programs: examples, and the rows of `make help`."""
+    yield from in_spans(name, text)
+    for line in _EXAMPLE.finditer(text):
+        yield from _simple(name, line[1], is_span=True)
 
 
 def in_help() -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from coditect.graph.configuration import ROOT
-from tests.documents.found import Command, in_help, in_markdown, in_spans, markdown_files, python_sources
+from tests.documents.found import Command, in_help, in_help_text, in_markdown, in_spans, markdown_files, python_sources
 from tests.documents.judged import CLOUD, MACHINE, Kind, judge
 
 _CRUDELY = re.compile(
@@ -27,7 +27,7 @@ def _documents() -> dict[str, tuple[Command, ...]]:
 
 @cache
 def _help() -> dict[str, tuple[Command, ...]]:
-    return {name: tuple(in_spans(name, text)) for name, text in in_help()}
+    return {name: tuple(in_help_text(name, text)) for name, text in in_help()}
 
 
 def _names() -> list[str]:
