@@ -176,8 +176,8 @@ def _harmless() -> list[tuple[str, ...]]:
         for commands in _documents().values()
         for command in commands
         if command.words[0] == "coditect"
-        and len(command.words) > 2
         and command.words[1] in reading
+        and (command.words[1] in ("inventory", "schema") or command.words[2:3] in (("prod",), ("dev",), ("local",)))
         and not {"--write", "--help"} & set(command.words)
         and not any(word in ("PLACEHOLDER", "…") for word in command.words)
     }
