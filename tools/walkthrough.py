@@ -67,7 +67,7 @@ def run(
     """
     for name, content in walkthrough.files.items():
         (directory / name).write_text(content)
-    script = ["set -e -o pipefail"]
+    script = ["set -e"]
     for step in walkthrough.steps:
         script += [f"{announce} {shlex.quote(step.command)}", step.command]
     command = ["bash", "-c", "\n".join(script)]

@@ -57,7 +57,7 @@ def _answers(document: str, shell: dict[str, str], directory: Path) -> list[list
             walkthrough, directory=directory, environment=shell, announce=f"printf '\\n{_MARK}%s\\n'", output=file
         )
         assert process.wait(120) == 0, log.read_text()
-    return [part.splitlines()[1:] for part in log.read_text().split(f"\n{_MARK}")[1:]]
+    return [part.splitlines()[1:] for part in log.read_text(errors="replace").split(f"\n{_MARK}")[1:]]
 
 
 def _shows(answered: list[str], step: Step) -> bool:
