@@ -138,7 +138,8 @@ def _paths() -> list[tuple[str, str]]:
             (name, str((file.parent / target).resolve())) for target in re.findall(r"\]\((?!\w+:)([^)#\s]+)", text)
         ]
         spans = re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|md|yaml|json|sh|html|css|svg|toml|lock|sql))`", text)
-        found += [(name, str(ROOT / span)) for span in spans]
+        # What begins with a dot is a person's own, such as an editor's settings; but not what GitHub reads.
+        found += [(name, str(ROOT / span)) for span in spans if not span.startswith(".") or span.startswith(".github/")]
     return found
 
 
