@@ -110,6 +110,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.terminal_picture", description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--until", help="take the picture when this text is on the screen")
+    parser.add_argument("--title", help="of the picture (default: the command)")
     parser.add_argument("--columns", type=int, default=110)
     parser.add_argument("--rows", type=int, default=50)
     parser.add_argument("--timeout", type=float, default=300, help="seconds (default 300)")
@@ -126,7 +127,7 @@ def main() -> int:
     except TimeoutError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    arguments.out.write_text(svg(screen, shlex.join(arguments.command)))
+    arguments.out.write_text(svg(screen, arguments.title or shlex.join(arguments.command)))
     return 0
 
 
