@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
     OURS = "parsed by `coditect` itself"
     CLIENT = "parsed by `coditect-license` itself"
-    MAKE = "a target, by `make -n`"
+    MAKE = "a target of the Makefile"
     MODULE = "a module, its options by its `--help`"
     DJANGO = "a management command, by its source"
     CLOUD = "form only: needs a cloud"
@@ -59,7 +59,7 @@ MACHINE = PROGRAMS - CLOUD.keys() - OURS
 
 DJANGO = Path(django.__file__).parent
 _PROJECTS = frozenset({"apps.gateway", "apps.license_api"})
-_HELD = re.compile(r"^(?:…|\.\.\.|\[.*|.*\])$")
+_LEFT_OPEN = re.compile(r"^(?:…|\.\.\.|\[.*|.*\])$")
 
 
 def judge(command: Command) -> Verdict:
@@ -119,7 +119,7 @@ def _ours(arguments: list[str], *, is_mention: bool) -> str:
 def _client(arguments: list[str]) -> str:
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            command_line().parse_args([word for word in arguments if not _HELD.match(word)])
+            command_line().parse_args([word for word in arguments if not _LEFT_OPEN.match(word)])
     except SystemExit as ended:
         return "" if ended.code in (0, None) else f"coditect-license refuses {' '.join(arguments)}"
     return ""
@@ -133,11 +133,7 @@ def _target(arguments: tuple[str, ...]) -> str:
     problems = [
         f"the Makefile has no {name}" for name in targets if not re.search(rf"^{name}:", makefile, re.MULTILINE)
     ]
-    problems += [
-        f"the Makefile reads no {name}"
-        for name in variables
-        if not re.search(rf"\$\({name}\)|\$\(if \$\({name}\)", makefile)
-    ]
+    problems += [f"the Makefile reads no {name}" for name in variables if not re.search(rf"\$\({name}\)", makefile)]
     return "; ".join(problems)
 
 

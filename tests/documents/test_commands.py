@@ -73,6 +73,8 @@ def test_the_table_of_what_is_verified_how(capsys: pytest.CaptureFixture[str]) -
     with capsys.disabled():
         for kind, count in kinds.most_common():
             sys.stdout.write(f"\n  {count:4} {kind}")
+        for program, count in _needing_a_cloud().most_common():
+            sys.stdout.write(f"\n       {count:4} {program}: {CLOUD[program][0]}")
     assert kinds[Kind.OURS] > 40
     assert kinds[Kind.CLIENT] > 5
     assert kinds[Kind.MAKE] > 10
@@ -80,10 +82,14 @@ def test_the_table_of_what_is_verified_how(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_what_needs_a_cloud_says_what_would_run_it() -> None:
-    used = {c.words[0] for commands in _documents().values() for c in commands if judge(c).kind is Kind.CLOUD}
-    assert used
-    assert all(CLOUD[program][0] for program in used)
+    assert _needing_a_cloud()
+    assert all(CLOUD[program][0] for program in _needing_a_cloud())
     assert not MACHINE & CLOUD.keys()
+
+
+def _needing_a_cloud() -> Counter[str]:
+    judged = (command for commands in _documents().values() for command in commands)
+    return Counter(command.words[0] for command in judged if judge(command).kind is Kind.CLOUD)
 
 
 @pytest.mark.parametrize(
