@@ -70,7 +70,8 @@ def test_a_signal_gives_the_seat_back_and_still_ends_the_process_as_it_always_di
 
 
 def test_ctrl_c_gives_the_seat_back_and_raises_keyboard_interrupt(service: Server, start: Start) -> None:
-    process = start()
+    # A shell starts what it puts into the background with SIGINT ignored, and tests may run there.
+    process = start(before="signal.signal(signal.SIGINT, signal.default_int_handler)")
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert "KeyboardInterrupt" in errors
