@@ -1,10 +1,16 @@
 """Commands that look into the running platform."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from coditect.cli.application import LOOKING, StateDirectory, app
+from coditect.cli.completion import processes
+from coditect.cli.moments import moment
+from coditect.local.log_lines import Level
+
+_LINES = 50
 
 
 @app.command(name="open", rich_help_panel=LOOKING)
@@ -17,15 +23,54 @@ def open_site(state: StateDirectory = None) -> None:
 
 @app.command(rich_help_panel=LOOKING)
 def logs(
-    service: Annotated[str | None, typer.Argument(metavar="[SERVICE]", help="A process; all if none.")] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many of each process to begin with.")] = 20,
+    service: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SERVICE",
+            help="A process of `coditect status`, a service with all its processes, or a job; all if none.",
+            autocompletion=processes,
+        ),
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
+    lines: Annotated[
+        int | None,
+        typer.Option("--lines", "-n", min=0, help="How many lines to begin with: 50, or all there are with --since."),
+    ] = None,
+    level: Annotated[Level | None, typer.Option("--level", help="Only lines of this level and above.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="WHEN", help="Only lines from then on: 90s, 5m, 2h ago, or 14:05.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Also checks of health, and lines of level debug.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, with all its fields.")] = False,
     state: StateDirectory = None,
 ) -> None:
-    """Print the logs of the running platform."""
+    """Print what all processes wrote, in order of time.
+
+    Also of a platform that has ended. Lines of level info and above are shown unless --level or --all says otherwise.
+
+    \b
+    coditect logs                              the last lines of everything
+    coditect logs license-backend --follow     of one service, as they come
+    coditect logs --level warning --since 5m   what went wrong just now
+    """
+    try:
+        begin = moment(since, now=datetime.now().astimezone()) if since else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     from coditect.local.inspection import logs as run
 
-    raise typer.Exit(run(service, state=state, is_following=follow, lines=lines))
+    raise typer.Exit(
+        run(
+            service,
+            state=state,
+            is_following=follow,
+            lines=(None if since else _LINES) if lines is None else lines,
+            level=level or (Level.DEBUG if every else Level.INFO),
+            since=begin,
+            shows_all=every,
+            as_json=json,
+        )
+    )
 
 
 @app.command(rich_help_panel=LOOKING)
@@ -41,9 +86,7 @@ def top(
 
 @app.command(rich_help_panel=LOOKING)
 def metrics(
-    process: Annotated[
-        str | None, typer.Argument(metavar="[PROCESS]", help="As `status` names it; all if none.")
-    ] = None,
+    process: Annotated[str | None, typer.Argument(metavar="PROCESS", help="As `status` names it; all if none.")] = None,
     state: StateDirectory = None,
 ) -> None:
     """Print every process's metrics, in the text format of Prometheus."""

@@ -51,13 +51,20 @@ def up(
 
 @app.command(rich_help_panel=RUNNING)
 def status(
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Also routes without a page, all people, and what is declared and not done here."),
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead of tables.")] = False,
     state: StateDirectory = None,
 ) -> None:
-    """Show every process and address. Exits with 1 unless all are ready."""
+    """Show every process and address of the running platform.
+
+    Exits with 0 when every process is ready, and with 1 when one is not, or when no platform runs.
+    """
     from coditect.local.command import show_status
 
-    raise typer.Exit(show_status(state=state, as_json=json))
+    raise typer.Exit(show_status(state=state, as_json=json, shows_all=every))
 
 
 @app.command(rich_help_panel=RUNNING)

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from coditect.console import err, out
-from coditect.graph.values import Json, items, lookup, text
+from coditect.graph.values import Json, items, text
 from coditect.local.claim import claimant, wait_unclaimed
 from coditect.local.control import ControlError, ask
 from coditect.local.layout import DEFAULT_STATE, Layout, NotRunning, StateError
 from coditect.local.running import end_all
+from coditect.local.tables import address_lines, but_for, closing_lines, failure_lines, process_table, whole_lines
 
 _END_S = 90.0
-_COLOURS = {"ready": "green", "starting": "yellow", "failed": "red", "stopped": "dim"}
 
 
 def layout_of(state: Path | None) -> Layout:
@@ -54,13 +54,12 @@ def up(
     progress = Progress(begun)
 
     def ready(platform: Platform) -> None:
-        from coditect.local.status import status
+        from coditect.local.status import look, status
 
         progress.finish()
+        look(platform)
         told = status(platform)
-        out.print(addresses_table(told))
-        for line in notes(told):
-            out.print(line)
+        _print(*address_lines(told, width=out.width), *closing_lines(told))
         adopt_on_change(platform, remembered=remembered_graph(layout, stack), said=progress.said, until=ended)
         if reloads:
             reload_on_change(platform, said=progress.said, until=ended)
@@ -137,17 +136,16 @@ def reset(*, state: Path | None, is_agreed: bool) -> int:
     return 0
 
 
-def show_status(*, state: Path | None, as_json: bool) -> int:
-    """Exits with 0 where everything is ready, 1 otherwise."""
+def show_status(*, state: Path | None, as_json: bool, shows_all: bool) -> int:
+    """Returns 0 where everything is ready, 1 otherwise. shows_all: every route, and what is not done here."""
     told = current(layout_of(state))
     states = {text(process, "state") for process in items(told, "processes")}
     if as_json:
         out.print_json(json.dumps(told))
     else:
         out.print(process_table(told))
-        out.print(addresses_table(told))
-        for line in notes(told):
-            out.print(line)
+        _print("", *address_lines(told, width=out.width, shows_all=shows_all))
+        _print(*(whole_lines(told) if shows_all else closing_lines(told)))
         for line in failure_lines(told):
             out.print(f"[red]✗[/] {escape(line)}", soft_wrap=True)
     return 0 if states == {"ready"} and not items(told, "failures") else 1
@@ -158,79 +156,7 @@ def current(layout: Layout) -> Json:
     return ask(layout.control, "status")
 
 
-def process_table(told: Json) -> Table:
-    """Processes with their state."""
-    table = Table(box=None, pad_edge=False)
-    for column in ("process", "state", "pid", "restarts", "ready after"):
-        table.add_column(column)
-    for process in items(told, "processes"):
-        state = text(process, "state")
-        after = lookup(process, "ready_after_s")
-        table.add_row(
-            text(process, "name"),
-            f"[{_COLOURS.get(state, '')}]{state}[/]",
-            str(lookup(process, "pid") or ""),
-            str(lookup(process, "restarts") or ""),
-            "" if after is None else f"{after} s",
-        )
-    return table
-
-
-def addresses_table(told: Json) -> Table:
-    """Public addresses, who answers, and what is there."""
-    table = Table(box=None, pad_edge=False)
-    for column in ("address", "answers", "state", "what is there"):
-        table.add_column(column, overflow="fold")
-    for row in items(told, "addresses"):
-        state = text(row, "state")
-        colour = text(row, "colour")
-        who = text(row, "service") + (f" ({colour})" if colour else "")
-        about = text(row, "about") + ("  [yellow]stand-in[/]" if lookup(row, "is_stand_in") else "")
-        table.add_row(text(row, "address"), who, f"[{_COLOURS.get(state, '')}]{state}[/]", about)
-    for row in items(told, "stand_ins"):
-        state = text(row, "state")
-        about = f"{text(row, 'about')}  [yellow]stand-in[/]"
-        table.add_row(text(row, "address"), text(row, "name"), f"[{_COLOURS.get(state, '')}]{state}[/]", about)
-    return table
-
-
-def notes(told: Json) -> list[str]:
-    """What a person must know beside the tables."""
-    authority = _near(text(told, "authority"))
-    trust = (
-        f"Certificates are signed by {authority}, which is installed nowhere. "
-        f"curl --cacert {authority} https://…; a browser asks once, or takes it as an authority."
-    )
-    lines = ["", trust]
-    people = [f"{text(person, 'email')} ({text(person, 'is')})" for person in items(told, "people")]
-    if people:
-        lines.append(f"Sign in as {', '.join(people)}; everyone's password is in {_near(text(told, 'password_file'))}.")
-    not_done = [str(line) for line in items(told, "not_done_here")]
-    if not_done:
-        lines.append("Declared, and not done here: " + "; ".join(not_done) + ".")
-    return lines
-
-
-def failure_lines(told: Json) -> list[str]:
-    """What does not serve, and what would need it, one line each."""
-    lines = []
-    for failed in items(told, "failures"):
-        name, problem = text(failed, "name"), text(failed, "problem").partition("\n")[0]
-        lines.append(problem if problem.startswith(name) else f"{name}: {problem}")
-    for process in items(told, "processes"):
-        needs = ", ".join(str(need) for need in items(process, "needs_failed"))
-        if needs and text(process, "state") == "ready":
-            lines.append(f"{text(process, 'name')} runs, but needs {needs}, which does not serve.")
-    return lines
-
-
-def but_for(told: Json) -> str:
-    """The end of a sentence that says that all is well; empty where nothing failed."""
-    names = [text(one, "name") for one in items(told, "failures")]
-    return f", but for {', '.join(names)}" if names else ""
-
-
-def _near(path: str) -> str:
-    """A path as one would type it here: from the current directory where it lies below that."""
-    here = Path.cwd()
-    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
+def _print(*lines: Text | str) -> None:
+    """Lines that no console breaks: an address must stay one that can be copied."""
+    for line in lines:
+        out.print(line, soft_wrap=True, markup=False)

@@ -21,7 +21,7 @@ def counts(platform: Platform) -> JsonObject:
             with psycopg.connect(platform.stores.postgres.connection_string(database), autocommit=True) as connection:
                 row = connection.execute(_SEATS).fetchone()
                 found["seats held"] = int(row[0]) if row else 0
-        except psycopg.Error:
+        except (psycopg.Error, OSError):  # OSError: its password is not written yet
             pass
     redis = platform.stores.servers.get(REDIS)
     if isinstance(redis, RedisServer):

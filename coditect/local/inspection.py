@@ -1,5 +1,7 @@
 """`coditect logs`, `exec`, `open`, `top`, and the orders to a running platform: promote, run-job, chaos."""
 
+import contextlib
+import json
 import os
 import subprocess
 import time
@@ -11,7 +13,6 @@ from pathlib import Path
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 
 from coditect.console import err, out
 from coditect.graph.values import items, lookup, members, text
@@ -19,27 +20,53 @@ from coditect.local import browser
 from coditect.local.command import current, layout_of
 from coditect.local.control import ask
 from coditect.local.layout import NotRunning
-from coditect.local.logs import follow, last_lines, log_files
+from coditect.local.log_lines import Entry, Level
+from coditect.local.log_text import Lines
+from coditect.local.logs import LogFile, chosen, follow, log_paths, merged
 from coditect.local.traffic import traffic
 
 _WINDOW = timedelta(seconds=10)
 _REFRESH_S = 1.0
 
 
-def logs(service: str | None, *, state: Path | None, is_following: bool, lines: int) -> int:
-    """Print the last lines, and with `is_following` all that come."""
-    files = log_files(layout_of(state), service)
+def logs(
+    wanted: str | None,
+    *,
+    state: Path | None,
+    is_following: bool,
+    lines: int | None,
+    level: Level,
+    since: datetime | None,
+    shows_all: bool,
+    as_json: bool,
+) -> int:
+    """Print what the processes wrote, in order of time. lines: how many to begin with, None for all."""
+    layout = layout_of(state)
+    known = log_paths(layout)
+    names = chosen([name for name, _ in known], wanted)
+    files = [LogFile(name, path) for name, path in known if name in names]
+    form = Lines(names)
 
-    def show(name: str, line: str) -> None:
-        out.print(Text(f"{name}  ", style="dim") + Text(line), soft_wrap=True)
+    def keep(entry: Entry) -> bool:
+        return entry.level.rank >= level.rank and (shows_all or not entry.is_probe)
 
-    for name, line in last_lines(files, lines):
-        show(name, line)
+    def show(entry: Entry) -> None:
+        if as_json:
+            print(json.dumps(entry.json()), flush=True)  # noqa: T201 - for a program, unstyled
+        else:
+            out.print(form.text(entry), soft_wrap=True)
+
+    def fresh() -> None:
+        opened = {file.path for file in files}
+        for name, path in log_paths(layout):
+            if path not in opened and (wanted is None or name.startswith(wanted)):
+                files.append(LogFile(name, path))
+
+    for entry in merged(files, keep=keep, count=lines, since=since):
+        show(entry)
     if is_following:
-        try:
-            follow(files, show)
-        except KeyboardInterrupt:
-            return 0
+        with contextlib.suppress(KeyboardInterrupt):
+            follow(files, fresh, keep=keep, show=show)
     return 0
 
 

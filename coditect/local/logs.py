@@ -1,51 +1,122 @@
-"""Logs of all processes, together and in order of time as they come."""
+"""Logs of all processes as one, in order of time: what was written so far, and what comes."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from coditect.local.layout import Layout, NotRunning
+from coditect.local.log_lines import Entry, parsed
+from coditect.local.naming import unknown
 
 _POLL_S = 0.2
-_LAST_BYTES = 64 * 1024
+_FIRST_BYTES = 256 * 1024
+# The edge writes requests beside what it says of itself.
+_ACCESS = "edge"
+
+Keep = Callable[[Entry], bool]
 
 
-def log_files(layout: Layout, service: str | None) -> dict[str, Path]:
-    """Log files by process. service: a process's name, or how it begins. Raises NotRunning where there is none."""
-    files = {file.stem: file for file in sorted(layout.logs.glob("*.log"))}
+class LogFile:
+    """One file of a process, read from any place on, through truncation and replacement."""
+
+    def __init__(self, process: str, path: Path) -> None:
+        self.process = process
+        self.path = path
+        self._stream = path.open("rb")
+        self._last: Entry | None = None
+
+    def recent(self, *, keep: Keep, count: int | None, since: datetime | None) -> list[Entry]:
+        """The last entries that `keep` takes: so many, and none before `since`. None for all. Reading goes on there."""
+        size = _FIRST_BYTES
+        end = os.fstat(self._stream.fileno()).st_size
+        while True:
+            self._stream.seek(max(0, end - size))
+            if size < end:
+                self._stream.readline()  # cut in the middle
+            self._last = None
+            entries = list(self._entries())
+            begun = next((entry.time for entry in entries if entry.time is not None), None)
+            kept = [entry for entry in entries if keep(entry) and _is_after(entry, since)]
+            is_enough = count is not None and len(kept) >= count
+            if size >= end or is_enough or (since is not None and begun is not None and begun < since):
+                return kept if count is None else kept[-count:] if count else []
+            size *= 4
+
+    def new(self) -> list[Entry]:
+        """What was added since it was read last."""
+        entries = list(self._entries())
+        try:
+            now = self.path.stat()
+        except FileNotFoundError:  # being replaced
+            return entries
+        mine = os.fstat(self._stream.fileno())
+        if now.st_ino != mine.st_ino:
+            self._stream.close()
+            self._stream = self.path.open("rb")
+            entries += self._entries()
+        elif now.st_size < self._stream.tell():
+            self._stream.seek(0)
+            entries += self._entries()
+        return entries
+
+    def _entries(self) -> Iterator[Entry]:
+        """To the end of the last whole line."""
+        while True:
+            place = self._stream.tell()
+            line = self._stream.readline()
+            if not line.endswith(b"\n"):
+                self._stream.seek(place)
+                return
+            self._last = parsed(self.process, line.decode(errors="replace").rstrip("\r\n"), self._last)
+            yield self._last
+
+
+def log_paths(layout: Layout) -> list[tuple[str, Path]]:
+    """Every log there is, with the name that `status` gives its process; jobs' have the job's."""
+    found = [(file.stem, file) for file in sorted(layout.logs.glob("*.log"))]
+    if layout.access_log.exists():
+        found.append((_ACCESS, layout.access_log))
     for name in ("postgres", "redis"):
         file = layout.root / name / f"{name}.log"
         if file.exists():
-            files[name] = file
-    chosen = {name: file for name, file in files.items() if service is None or name.startswith(service)}
-    if not chosen:
-        raise NotRunning(f"There is no log of {service or 'anything'} in {layout.logs}. There are: {', '.join(files)}.")
-    return chosen
+            found.append((name, file))
+    return found
 
 
-def last_lines(files: dict[str, Path], count: int) -> Iterator[tuple[str, str]]:
-    """The last lines of each file, with the process's name."""
-    for name, file in files.items():
-        with file.open("rb") as stream:
-            stream.seek(max(0, file.stat().st_size - _LAST_BYTES))
-            for line in stream.read().decode(errors="replace").splitlines()[-count:]:
-                yield name, line
+def chosen(names: list[str], wanted: str | None) -> set[str]:
+    """Processes of that name, or of a service of that name. Raises NotRunning with the names there are."""
+    if not names:
+        raise NotRunning("There are no logs here. Start a platform with `coditect up`, or name its --state DIR.")
+    if wanted is None:
+        return set(names)
+    found = {name for name in names if name == wanted} or {name for name in names if name.startswith(f"{wanted}-")}
+    if not found:
+        raise NotRunning(unknown(wanted, names, what="process with a log"))
+    return found
 
 
-def follow(files: dict[str, Path], show: Callable[[str, str], None]) -> None:
-    """Show every line that is added from now on, until interrupted."""
-    places = {name: file.stat().st_size for name, file in files.items()}
+def merged(files: list[LogFile], *, keep: Keep, count: int | None, since: datetime | None) -> list[Entry]:
+    """The last `count` entries of all files, in order of time."""
+    entries = [entry for file in files for entry in file.recent(keep=keep, count=count, since=since)]
+    in_order = _in_order(entries)
+    return in_order if count is None else in_order[-count:] if count else []
+
+
+def follow(files: list[LogFile], fresh: Callable[[], object], *, keep: Keep, show: Callable[[Entry], None]) -> None:
+    """Show every entry that is added from now on, until interrupted. fresh: adds files that have come to be."""
     while True:
-        for name, file in files.items():
-            size = file.stat().st_size
-            if size < places[name]:  # started anew
-                places[name] = 0
-            if size > places[name]:
-                with file.open("rb") as stream:
-                    stream.seek(places[name])
-                    added = stream.read()
-                whole, _, _ = added.rpartition(b"\n")
-                places[name] += len(whole) + 1 if whole else 0
-                for line in whole.decode(errors="replace").splitlines():
-                    show(name, line)
+        fresh()
+        for entry in _in_order([entry for file in files for entry in file.new() if keep(entry)]):
+            show(entry)
         time.sleep(_POLL_S)
+
+
+def _in_order(entries: list[Entry]) -> list[Entry]:
+    """By time. The sort is stable: lines that share the time of the one before stay with it."""
+    return sorted(entries, key=lambda entry: entry.time.timestamp() if entry.time else 0.0)
+
+
+def _is_after(entry: Entry, since: datetime | None) -> bool:
+    return since is None or (entry.time is not None and entry.time >= since)

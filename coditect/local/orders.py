@@ -11,13 +11,14 @@ from coditect.local.launch import place_files
 from coditect.local.metrics import gathered
 from coditect.local.platform import Platform
 from coditect.local.promotion import promote
-from coditect.local.status import status
+from coditect.local.status import look, status
 
 
 def orders(platform: Platform, *, said: Callable[[str], None], end: Callable[[], None]) -> dict[str, Answer]:
     """Commands by name. Each raises ControlError with what the person who asked should do instead."""
 
     def shown(_: JsonObject) -> Json:
+        look(platform)
         return {**status(platform), "counts": counts(platform)}
 
     def ended(_: JsonObject) -> Json:

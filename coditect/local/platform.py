@@ -16,6 +16,7 @@ from coditect.local.edge.proxy import EdgeProxy
 from coditect.local.jobs import Jobs
 from coditect.local.launch import Launch, World, launch
 from coditect.local.layout import Layout, read_names, write_private
+from coditect.local.pages import Pages
 from coditect.local.plain_server import PlainServer
 from coditect.local.pod_server import PodServer
 from coditect.local.ports import Ports
@@ -107,6 +108,7 @@ class Platform:
         )
         self.jobs = Jobs(layout=layout, store=self.store)
         self.colours = read_names(layout.colours)
+        self.pages = Pages()
 
     def start(self) -> None:
         """Start everything, and return when it serves or has failed; what failed is tried again.

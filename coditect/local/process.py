@@ -1,6 +1,7 @@
 """What every local server shares: a free port, a process with a log, readiness, and an end by process id."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -8,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from coditect.local.causes import ending, last_words, likely_cause
@@ -32,6 +34,10 @@ class Account:
     name: str
     uid: int
     gid: int
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def free_port() -> int:
@@ -65,6 +71,9 @@ class ServerProcess:
         self._log = log
         self._is_gone = False
         with log.open("ab") as output:
+            # Many programs write no time before they log properly: these lines, and a traceback, are of this start.
+            output.write(f"{json.dumps({'timestamp': _now(), 'level': 'INFO', 'message': 'starting'})}\n".encode())
+            output.flush()
             self._logged = output.tell()  # what stands before it is of an earlier process
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - the command is the launcher's own, without a shell

@@ -3,11 +3,15 @@
 from coditect.graph.values import Json, JsonObject
 from coditect.local.data import flags_not_taken
 from coditect.local.demonstration import password_file
+from coditect.local.edge.declared import Backend, Route
 from coditect.local.failures import failed_needs, failures
+from coditect.local.pages import DOCUMENTS, Place
 from coditect.local.platform import Platform
 from coditect.local.process import LOOPBACK, StartError
 from coditect.local.standins.third_parties import THIRD_PARTIES
-from coditect.local.unit import Unit
+from coditect.local.unit import State, Unit
+
+_DOCUMENTS = "The API's documents"
 
 
 def status(platform: Platform) -> JsonObject:
@@ -31,28 +35,84 @@ def status(platform: Platform) -> JsonObject:
 
 
 def addresses(platform: Platform) -> list[JsonObject]:
-    """Each public address: host, path, the service that answers, its state, and what to do there."""
-    backends = {backend.name: backend for backend in platform.proxy.edge.backends}
-    rows: list[JsonObject] = []
-    patterns = {(route.hosts, route.path) for route in platform.proxy.edge.routes}
-    for route in platform.proxy.edge.routes:
-        if route.path.endswith("/*") and (route.hosts, route.path.removesuffix("/*")) in patterns:
-            continue  # one row for `/admin` and all below it
-        backend = backends[route.backend]
-        pod = platform.web_pod(backend.service, platform.active_colour(backend.service))
-        unit = platform.units.get(pod.name)
-        rows.append(
-            {
-                "address": f"https://{route.hosts[0]}{_port(platform)}{route.path.removesuffix('*')}",
-                "path": route.path,
-                "service": backend.service,
-                "colour": pod.colour,
-                "state": unit.state.value if unit else "stopped",
-                "is_stand_in": not pod.is_built_here,
-                "about": route.purpose or f"Other paths: {backend.description}",
-            }
-        )
+    """Each public address: host, path, the service that answers, its state, and what is there.
+
+    `answers` is None while nobody has looked there. A prefix of paths that answers nothing itself has `answers: false`.
+    """
+    rows = [_row(platform, route, _place(platform, route)) for route in _routes(platform)]
+    seen = {(row["host"], row["service"]) for row in rows if row["is_page"]}
+    for row, route in zip(rows, _routes(platform), strict=True):
+        place = _place(platform, route, documents=True)
+        found = platform.pages.at(place) if place else None
+        if place and found and found.is_page and not row["is_page"] and (row["host"], row["service"]) not in seen:
+            row |= {"address": _url(platform, route, place.path), "answers": True, "is_page": True, "about": _DOCUMENTS}
     return rows
+
+
+def look(platform: Platform) -> None:
+    """Ask every process that serves requests what is at its addresses, where that is not known."""
+    places = [
+        place
+        for route in _routes(platform)
+        for place in (_place(platform, route), _place(platform, route, documents=True))
+        if place is not None
+    ]
+    platform.pages.look(places)
+
+
+def _routes(platform: Platform) -> list[Route]:
+    """One route for `/admin` and all below it."""
+    routes = platform.proxy.edge.routes
+    patterns = {(route.hosts, route.path) for route in routes}
+    return [
+        route
+        for route in routes
+        if not (route.path.endswith("/*") and (route.hosts, route.path.removesuffix("/*")) in patterns)
+    ]
+
+
+def _row(platform: Platform, route: Route, place: Place | None) -> JsonObject:
+    backend = _backend(platform, route)
+    pod = platform.web_pod(backend.service, platform.active_colour(backend.service))
+    unit = platform.units.get(pod.name)
+    found = platform.pages.at(place) if place else None
+    return {
+        "address": _url(platform, route, route.path.removesuffix("*")),
+        "host": route.hosts[0],
+        "path": route.path,
+        "application": pod.namespace,
+        "service": backend.service,
+        "backend": backend.name,
+        "colour": pod.colour,
+        "state": unit.state.value if unit else "stopped",
+        "is_stand_in": not pod.is_built_here,
+        "answers": found.answers if found else None,
+        "is_page": found.is_page if found else None,
+        "about": route.purpose or f"Other paths: {backend.description}",
+    }
+
+
+def _place(platform: Platform, route: Route, *, documents: bool = False) -> Place | None:
+    """Where to ask for a route's own path, or for the API's documents; None where no process is ready to be asked."""
+    path = route.path.removesuffix("*")
+    if documents:
+        if not (route.path.endswith("*") and DOCUMENTS.startswith(path)):
+            return None
+        path = DOCUMENTS
+    service = _backend(platform, route).service
+    unit = platform.units.get(platform.web_pod(service, platform.active_colour(service)).name)
+    if unit is None or unit.state is not State.READY:
+        return None
+    return Place(host=route.hosts[0], path=path, port=platform.web_ports(service)[0], pid=unit.server.pid)
+
+
+def _backend(platform: Platform, route: Route) -> Backend:
+    return next(backend for backend in platform.proxy.edge.backends if backend.name == route.backend)
+
+
+def _url(platform: Platform, route: Route, path: str) -> str:
+    port = platform.proxy.https_port
+    return f"https://{route.hosts[0]}{'' if port == 443 else f':{port}'}{path}"
 
 
 def stand_ins(platform: Platform) -> list[JsonObject]:
@@ -67,10 +127,6 @@ def stand_ins(platform: Platform) -> list[JsonObject]:
         for party in THIRD_PARTIES
         if party.name in platform.units
     ]
-
-
-def _port(platform: Platform) -> str:
-    return "" if platform.proxy.https_port == 443 else f":{platform.proxy.https_port}"
 
 
 def _process(unit: Unit, platform: Platform) -> JsonObject:

@@ -24,6 +24,8 @@ from coditect.local.standins.request_body import BadBody, read_body
 
 HEADER = "X-Stand-In"
 _IDLE_S = 120.0
+# The edge's and the supervisor's own checks come every few seconds.
+_PROBERS = ("Envoy/HC", "kube-probe/")
 
 logger = logging.getLogger("standin")
 
@@ -243,7 +245,8 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
 
         def _log(self, status: int, started: float) -> None:
             path = urlsplit(self.path).path  # never the query, which may hold codes and tokens
-            if path != "/health" or status >= 400:
+            is_probe = path == "/health" or self.headers.get("User-Agent", "").startswith(_PROBERS)
+            if not is_probe or status >= 400:
                 milliseconds = round((time.perf_counter() - started) * 1000, 2)
                 more = {"method": self.command, "path": path, "status": status, "ms": milliseconds}
                 logger.info("%s %s %d", self.command, path, status, extra={"more": more})
