@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from coditect.cli.application import LOOKING, StateDirectory, app
-from coditect.cli.completion import processes
+from coditect.cli.completion import databases, processes
 from coditect.cli.moments import moment
 from coditect.local.log_lines import Level
 
@@ -98,10 +98,55 @@ def metrics(
 @app.command(name="exec", context_settings={"ignore_unknown_options": True}, rich_help_panel=LOOKING)
 def execute(
     service: Annotated[str, typer.Argument(metavar="SERVICE", help="A service of ours, as in license-backend.")],
-    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="What to run there.")],
+    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND", help="What to run there.")],
     state: StateDirectory = None,
 ) -> None:
     """Run a command with a service's environment and secrets, as beside it in its pod."""
     from coditect.local.inspection import execute as run
 
     raise typer.Exit(run(service, command, state=state))
+
+
+_PASSED_ON = {"ignore_unknown_options": True}
+
+
+@app.command(context_settings=_PASSED_ON, rich_help_panel=LOOKING)
+def psql(
+    database: Annotated[
+        str | None,
+        typer.Argument(metavar="DATABASE", help="The applications' own if none.", autocompletion=databases),
+    ] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="-- ARGUMENTS", help="Given to psql.")] = None,
+    state: StateDirectory = None,
+) -> None:
+    """Open a database of the running platform in psql, as its superuser.
+
+    \b
+    coditect psql
+    coditect psql agentflow
+    coditect psql -- -c 'select count(*) from licenses'
+    """
+    from coditect.local.command import layout_of
+    from coditect.local.store_clients import psql as run
+
+    given = arguments or []
+    if database is not None and database.startswith("-"):  # everything after `--` is psql's
+        database, given = None, [database, *given]
+    run(database, given, layout=layout_of(state))
+
+
+@app.command(name="redis-cli", context_settings=_PASSED_ON, rich_help_panel=LOOKING)
+def redis_cli(
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="-- ARGUMENTS", help="Given to it.")] = None,
+    state: StateDirectory = None,
+) -> None:
+    """Open the running platform's Redis in redis-cli.
+
+    \b
+    coditect redis-cli
+    coditect redis-cli -- --scan --pattern 'seats:*'
+    """
+    from coditect.local.command import layout_of
+    from coditect.local.store_clients import redis_cli as run
+
+    run(arguments or [], layout=layout_of(state))

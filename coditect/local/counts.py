@@ -4,7 +4,6 @@ import psycopg
 from redis.exceptions import RedisError
 
 from coditect.graph.values import JsonObject
-from coditect.local.declared import Pod
 from coditect.local.platform import Platform
 from coditect.local.redis import RedisServer
 from coditect.local.stores import REDIS
@@ -15,7 +14,7 @@ _SEATS = "SELECT count(*) FROM active_sessions WHERE released_at IS NULL"
 def counts(platform: Platform) -> JsonObject:
     """Names and numbers; what cannot be asked now is left out."""
     found: JsonObject = {}
-    database = next((pod.environment["DATABASE_NAME"] for pod in _ours(platform)), None)
+    database = applications_database(platform)
     if database:
         try:
             with psycopg.connect(platform.stores.postgres.connection_string(database), autocommit=True) as connection:
@@ -35,8 +34,10 @@ def counts(platform: Platform) -> JsonObject:
     return found
 
 
-def _ours(platform: Platform) -> list[Pod]:
-    return [pod for pod in platform.deployed.pods if "DATABASE_NAME" in pod.environment]
+def applications_database(platform: Platform) -> str | None:
+    """The database that the applications of this repository share."""
+    named = (pod.environment.get("DATABASE_NAME") for pod in platform.deployed.pods)
+    return next((name for name in named if name), None)
 
 
 def _queues(platform: Platform) -> list[str]:

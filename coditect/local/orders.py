@@ -5,13 +5,16 @@ from collections.abc import Callable
 from coditect.graph.values import Json, JsonObject, lookup, members, text
 from coditect.local.chaos import Fault, cause
 from coditect.local.control import Answer, ControlError
-from coditect.local.counts import counts
+from coditect.local.counts import applications_database, counts
 from coditect.local.declared import Kind, Pod
-from coditect.local.launch import place_files
+from coditect.local.launch import place_files, secret_of
 from coditect.local.metrics import gathered
 from coditect.local.platform import Platform
+from coditect.local.postgres import PASSWORD_FILE, SUPERUSER
+from coditect.local.process import LOOPBACK
 from coditect.local.promotion import promote
 from coditect.local.status import look, status
+from coditect.local.stores import POSTGRES, REDIS
 
 
 def orders(platform: Platform, *, said: Callable[[str], None], end: Callable[[], None]) -> dict[str, Answer]:
@@ -41,6 +44,26 @@ def orders(platform: Platform, *, said: Callable[[str], None], end: Callable[[],
     def measured(asked: JsonObject) -> Json:
         return gathered(platform, text(asked, "process") or None)
 
+    def kept(_: JsonObject) -> Json:
+        """Where the stores are, and the files that hold their passwords: a password goes through no socket."""
+        postgres, cache = platform.stores.postgres, platform.deployed.cache
+        secret = secret_of(platform.deployed, "REDIS_AUTH_FILE") if cache.has_password else None
+        return {
+            POSTGRES: {
+                "host": LOOPBACK,
+                "port": postgres.port,
+                "user": SUPERUSER,
+                "password_file": str(platform.layout.root / POSTGRES / PASSWORD_FILE),
+                "databases": list(platform.deployed.database.databases),
+                "default": applications_database(platform),
+            },
+            REDIS: {
+                "host": LOOPBACK,
+                "port": platform.port_of(REDIS),
+                "password_file": str(platform.layout.secrets / secret) if secret else None,
+            },
+        }
+
     def surroundings(asked: JsonObject) -> Json:
         """Command line's own: a process beside a service's, with its environment and files."""
         pod = find_pod(platform, text(asked, "service"))
@@ -56,6 +79,7 @@ def orders(platform: Platform, *, said: Callable[[str], None], end: Callable[[],
         "chaos": broken,
         "run-job": job,
         "metrics": measured,
+        "stores": kept,
         "surroundings": surroundings,
     }
 

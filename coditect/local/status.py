@@ -83,6 +83,7 @@ def _row(platform: Platform, route: Route, place: Place | None) -> JsonObject:
         "application": pod.namespace,
         "service": backend.service,
         "backend": backend.name,
+        "process": pod.name,
         "colour": pod.colour,
         "state": unit.state.value if unit else "stopped",
         "is_stand_in": not pod.is_built_here,
