@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from coditect.cli.completion import stacks
+
 DECLARED = "What is declared"
 REVIEWED = "What it costs, and whether it keeps to the rules"
 RUNNING = "The platform on this machine"
@@ -45,7 +47,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Stack = Annotated[str, typer.Argument(metavar="STACK", help="dev, staging, prod, dr or local.")]
+Stack = Annotated[str, typer.Argument(metavar="STACK", help="dev, staging, prod, dr or local.", autocompletion=stacks)]
 
 StateDirectory = Annotated[
     Path | None,

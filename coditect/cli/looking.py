@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from coditect.cli.application import LOOKING, StateDirectory, app
-from coditect.cli.completion import databases, processes
+from coditect.cli.completion import databases, processes, services
 from coditect.cli.moments import moment
 from coditect.local.log_lines import Level
 
@@ -14,11 +14,25 @@ _LINES = 50
 
 
 @app.command(name="open", rich_help_panel=LOOKING)
-def open_site(state: StateDirectory = None) -> None:
-    """Open the running site in a browser."""
-    from coditect.local.inspection import open_site as run
+def open_site(
+    service: Annotated[
+        str | None,
+        typer.Argument(metavar="SERVICE", help="Whose pages; the console if none.", autocompletion=services),
+    ] = None,
+    state: StateDirectory = None,
+) -> None:
+    """Open the running platform in a browser that trusts its certificates.
 
-    raise typer.Exit(run(state=state))
+    It is a Chromium with a profile of its own: nothing is installed, and yours learns nothing. Where no window comes,
+    the addresses are printed, and the command exits with 1.
+
+    \b
+    coditect open
+    coditect open mailbox
+    """
+    from coditect.local.opening import open_site as run
+
+    raise typer.Exit(run(service, state=state))
 
 
 @app.command(rich_help_panel=LOOKING)
@@ -76,20 +90,30 @@ def logs(
 @app.command(rich_help_panel=LOOKING)
 def top(
     once: Annotated[bool, typer.Option("--once", help="Print one view and end.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a second.")] = False,
     state: StateDirectory = None,
 ) -> None:
-    """Show requests a second, latencies, errors, seats and queues, live."""
-    from coditect.local.inspection import top as run
+    """Show requests a second, latencies, errors, seats and queues, live.
 
-    raise typer.Exit(run(state=state, is_once=once))
+    By service, over the last ten seconds, as the edge sees them.
+    """
+    from coditect.local.overview import top as run
+
+    raise typer.Exit(run(state=state, is_once=once, as_json=json))
 
 
 @app.command(rich_help_panel=LOOKING)
 def metrics(
-    process: Annotated[str | None, typer.Argument(metavar="PROCESS", help="As `status` names it; all if none.")] = None,
+    process: Annotated[
+        str | None,
+        typer.Argument(metavar="PROCESS", help="As `status` names it; all if none.", autocompletion=processes),
+    ] = None,
     state: StateDirectory = None,
 ) -> None:
-    """Print every process's metrics, in the text format of Prometheus."""
+    """Print every process's metrics, in the text format of Prometheus.
+
+    Each family stands there once, and each sample has a label that names its process.
+    """
     from coditect.local.inspection import metrics as run
 
     raise typer.Exit(run(process, state=state))
@@ -97,11 +121,20 @@ def metrics(
 
 @app.command(name="exec", context_settings={"ignore_unknown_options": True}, rich_help_panel=LOOKING)
 def execute(
-    service: Annotated[str, typer.Argument(metavar="SERVICE", help="A service of ours, as in license-backend.")],
+    service: Annotated[
+        str,
+        typer.Argument(metavar="SERVICE", help="A service of ours, or one of its processes.", autocompletion=processes),
+    ],
     command: Annotated[list[str], typer.Argument(metavar="-- COMMAND", help="What to run there.")],
     state: StateDirectory = None,
 ) -> None:
-    """Run a command with a service's environment and secrets, as beside it in its pod."""
+    """Run a command with a service's environment and secrets, as beside it in its pod.
+
+    Exits with the command's own status.
+
+    \b
+    coditect exec license-backend -- python -m django shell
+    """
     from coditect.local.inspection import execute as run
 
     raise typer.Exit(run(service, command, state=state))

@@ -10,6 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Without a display, or with one that refuses, it ends at once.
+_FAILS_WITHIN_S = 2.0
 
 
 def command(addresses: list[str], *, authority: Path, profile: Path) -> list[str] | None:
@@ -26,15 +28,25 @@ def command(addresses: list[str], *, authority: Path, profile: Path) -> list[str
     return [program, *flags, "--no-first-run", "--no-default-browser-check", *addresses]
 
 
-def start(arguments: list[str]) -> None:
-    """Start it, and leave it to the person."""
-    subprocess.Popen(  # noqa: S603 - the command is this module's own
-        arguments,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+def start(arguments: list[str], *, log: Path) -> str | None:
+    """Start it, and leave it to the person. Returns why no window came, in the program's own words; None if one did.
+
+    log: the file for what it says. A program that gives its addresses to one that runs already ends well, and at once.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - the command is this module's own
+            arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        status = process.wait(_FAILS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        return None
+    if status == 0:
+        return None
+    said = log.read_text(errors="replace").strip().splitlines()
+    # Chromium writes where in its code it fails, in brackets, before what fails.
+    return said[-1].rpartition("] ")[2] if said else f"it ended with status {status}"
 
 
 def _key_digest(certificate: Path) -> str:

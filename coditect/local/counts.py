@@ -8,6 +8,8 @@ from coditect.local.platform import Platform
 from coditect.local.redis import RedisServer
 from coditect.local.stores import REDIS
 
+# Whoever stands still must not make `status` stand still.
+_TIMEOUT_S = 2.0
 _SEATS = "SELECT count(*) FROM active_sessions WHERE released_at IS NULL"
 
 
@@ -25,7 +27,7 @@ def counts(platform: Platform) -> JsonObject:
     redis = platform.stores.servers.get(REDIS)
     if isinstance(redis, RedisServer):
         try:
-            client = redis.client()
+            client = redis.client(timeout_s=_TIMEOUT_S)
             for queue in _queues(platform):
                 found[f"tasks waiting, {queue}"] = _length(client.llen(f"celery:{queue}:{queue}"))
             client.close()

@@ -1,6 +1,7 @@
 """What the supervisor does when it is asked over its socket."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from coditect.graph.values import Json, JsonObject, lookup, members, text
 from coditect.local.chaos import Fault, cause
@@ -10,11 +11,15 @@ from coditect.local.declared import Kind, Pod
 from coditect.local.launch import place_files, secret_of
 from coditect.local.metrics import gathered
 from coditect.local.platform import Platform
+from coditect.local.pod_server import PodServer
 from coditect.local.postgres import PASSWORD_FILE, SUPERUSER
 from coditect.local.process import LOOPBACK
 from coditect.local.promotion import promote
 from coditect.local.status import look, status
 from coditect.local.stores import POSTGRES, REDIS
+
+# For a person who watches: a probe may wait longer.
+_READY_WITHIN_S = 2.0
 
 
 def orders(platform: Platform, *, said: Callable[[str], None], end: Callable[[], None]) -> dict[str, Answer]:
@@ -43,6 +48,13 @@ def orders(platform: Platform, *, said: Callable[[str], None], end: Callable[[],
 
     def measured(asked: JsonObject) -> Json:
         return gathered(platform, text(asked, "process") or None)
+
+    def silent(_: JsonObject) -> Json:
+        """Pods whose readiness probe does not answer now: after the start, nobody else asks it here."""
+        pods = [unit.server for unit in list(platform.units.values()) if isinstance(unit.server, PodServer)]
+        with ThreadPoolExecutor(max(len(pods), 1)) as pool:
+            answers = list(pool.map(lambda pod: pod.is_ready(within_s=_READY_WITHIN_S), pods))
+        return [pod.name for pod, is_ready in zip(pods, answers, strict=True) if not is_ready]
 
     def kept(_: JsonObject) -> Json:
         """Where the stores are, and the files that hold their passwords: a password goes through no socket."""
@@ -79,6 +91,7 @@ def orders(platform: Platform, *, said: Callable[[str], None], end: Callable[[],
         "chaos": broken,
         "run-job": job,
         "metrics": measured,
+        "silent": silent,
         "stores": kept,
         "surroundings": surroundings,
     }

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from coditect.local.declared import Probe
@@ -93,6 +94,13 @@ class PodServer:
         """Whether the liveness probe answers now; True where none is declared."""
         self._wrong = self._asks(self.launch.pod.liveness, "liveness")
         return self._wrong is None
+
+    def is_ready(self, *, within_s: float) -> bool:
+        """Whether the readiness probe answers now; True where none is declared."""
+        probe = self.launch.pod.readiness
+        return (
+            self._asks(replace(probe, timeout_s=min(probe.timeout_s, within_s)) if probe else None, "readiness") is None
+        )
 
     def lacks(self) -> str:
         """What was wrong with the last answer to a probe; empty where nothing was."""

@@ -80,8 +80,15 @@ class RedisServer:
         """How it ended, the likely cause, and below that the end of its log."""
         return self._process.why_ended() if self._process else "has not been started"
 
-    def client(self) -> redis.Redis:
-        return redis.Redis(host=LOOPBACK, port=self.port, password=self.password, socket_connect_timeout=2)
+    def client(self, *, timeout_s: float | None = None) -> redis.Redis:
+        """A connection. timeout_s: for an answer; None waits for as long as it takes."""
+        return redis.Redis(
+            host=LOOPBACK,
+            port=self.port,
+            password=self.password,
+            socket_connect_timeout=2,
+            socket_timeout=timeout_s,
+        )
 
     def start(self) -> None:
         """Start and wait until the server answers. Raises StartError with the end of the log."""

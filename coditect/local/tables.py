@@ -1,6 +1,6 @@
 """What `up` and `status` print: processes, addresses by application, and what a person must know beside them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.table import Table
@@ -118,9 +118,11 @@ def near(path: str) -> str:
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
-def pages(told: Json) -> list[str]:
-    """Addresses that a person can open, stand-ins last."""
-    rows: Iterable[Json] = (*filter(_is_for_people, items(told, "addresses")), *items(told, "stand_ins"))
+def pages(told: Json, *, has_stand_ins: bool = True) -> list[str]:
+    """Addresses that a person can open; of third parties' stand-ins last."""
+    rows = [row for row in items(told, "addresses") if _is_for_people(row)]
+    if has_stand_ins:
+        rows += items(told, "stand_ins")
     return [text(row, "address") for row in rows]
 
 

@@ -1,7 +1,7 @@
 """What passes through the edge now: requests a second, latencies and errors by service, from its access log."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,21 +13,31 @@ _LAST_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Traffic:
-    """One backend's requests. per_s: over the window. Times in milliseconds. errors: replies of 500 and more."""
+    """One backend's requests. per_s: over the window. Times in milliseconds.
+
+    errors: replies of 500 and more, and requests that nobody answered before the client left.
+    """
 
     backend: str
+    requests: int
     per_s: float
     p50_ms: float
     p95_ms: float
     errors: int
 
 
-def traffic(access_log: Path, *, now: datetime, window: timedelta) -> list[Traffic]:
-    """Each backend's requests in the window before `now`; empty where there were none."""
+def traffic(
+    access_log: Path, *, now: datetime, window: timedelta, services: Mapping[str, str] | None = None
+) -> list[Traffic]:
+    """Each backend's requests in the window before `now`; empty where there were none.
+
+    services: names to gather backends under, by backend; several may have one name.
+    """
     by_backend: dict[str, list[tuple[float, int]]] = {}
     for at, backend, duration, status in _requests(access_log):
         if at >= now - window:
-            by_backend.setdefault(backend, []).append((duration, status))
+            name = (services or {}).get(backend, backend)
+            by_backend.setdefault(name, []).append((duration, status))
     return [_summary(backend, rows, window) for backend, rows in sorted(by_backend.items())]
 
 
@@ -35,10 +45,11 @@ def _summary(backend: str, rows: list[tuple[float, int]], window: timedelta) -> 
     durations = sorted(duration for duration, _ in rows)
     return Traffic(
         backend=backend,
+        requests=len(rows),
         per_s=len(rows) / window.total_seconds(),
         p50_ms=_rank(durations, 0.5),
         p95_ms=_rank(durations, 0.95),
-        errors=sum(status >= 500 for _, status in rows),  # a status, as HTTP classes them
+        errors=sum(status >= 500 or status == 0 for _, status in rows),  # a status, as HTTP classes them
     )
 
 

@@ -19,7 +19,7 @@ def _status_soon(platform: RunningPlatform, host: str, path: str, wanted: int) -
 
 
 def test_a_service_cut_off_from_the_edge_is_unavailable_until_it_is_over(platform: RunningPlatform) -> None:
-    assert platform.run("chaos", "partition", "ide-frontend", "--seconds", "3").returncode == 0
+    assert platform.run("chaos", "partition", "ide-frontend", "--seconds", "3", "--no-wait").returncode == 0
     assert _status_soon(platform, _IDE, "/", 503)
     assert _status_soon(platform, _IDE, "/", 200)
 
@@ -30,7 +30,7 @@ def test_requests_to_a_slow_service_wait(platform: RunningPlatform) -> None:
         assert platform.ask(_IDE, "/").status == 200
         return time.monotonic() - begun
 
-    assert platform.run("chaos", "slow", "ide-frontend", "--seconds", "6").returncode == 0
+    assert platform.run("chaos", "slow", "ide-frontend", "--seconds", "6", "--no-wait").returncode == 0
     deadline = time.monotonic() + _SOON_S
     waits = [took()]
     while waits[-1] < 1 and time.monotonic() < deadline:
@@ -41,7 +41,7 @@ def test_requests_to_a_slow_service_wait(platform: RunningPlatform) -> None:
 
 
 def test_nobody_is_ready_while_redis_cannot_be_reached(platform: RunningPlatform) -> None:
-    assert platform.run("chaos", "partition", "redis", "--seconds", "6").returncode == 0
+    assert platform.run("chaos", "partition", "redis", "--seconds", "6", "--no-wait").returncode == 0
     assert platform.ask(_API, "/ready", timeout_s=3).status != 200
     assert _status_soon(platform, _API, "/ready", 200)
 

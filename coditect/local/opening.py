@@ -1,0 +1,60 @@
+"""`coditect open`: the running site in a browser, or how to get there without one."""
+
+import webbrowser
+from pathlib import Path
+
+from coditect.console import err, out
+from coditect.graph.values import Json, items, text
+from coditect.local import browser
+from coditect.local.command import current, layout_of
+from coditect.local.layout import NotRunning
+from coditect.local.naming import unknown
+from coditect.local.tables import near, pages
+
+
+def open_site(wanted: str | None, *, state: Path | None) -> int:
+    """Open the console, or all pages; of `wanted`, a service, its own. Returns 1 when no window came."""
+    layout = layout_of(state)
+    told = current(layout)
+    addresses = _addresses(told, wanted)
+    authority = Path(text(told, "authority"))
+    profile = layout.root / "browser"
+    command = browser.command(addresses, authority=authority, profile=profile)
+    if command is None:
+        why = "There is no Chromium here, and no other browser that can be started"
+        if webbrowser.open(addresses[0]):
+            err.print(
+                f"Your browser asks about the certificate until it trusts {near(str(authority))}.", soft_wrap=True
+            )
+            return 0
+    else:
+        failure = browser.start(command, log=profile / "start.log")
+        if failure is None:
+            return 0
+        why = f"{Path(command[0]).name} opened no window ({failure})"
+    err.print(f"{why}. Open these in a browser of yours:", soft_wrap=True, markup=False)
+    for address in addresses:
+        out.print(address, soft_wrap=True)
+    err.print(
+        f"It warns of the certificates until it trusts the authority {near(str(authority))}: import it there, "
+        "and remove it when you are done.",
+        soft_wrap=True,
+    )
+    return 1
+
+
+def _addresses(told: Json, wanted: str | None) -> list[str]:
+    if wanted is None:
+        console = text(told, "console")
+        found = [console] if console else pages(told, has_stand_ins=False)
+        if not found:
+            raise NotRunning("No address answers here. See `coditect status`.")
+        return found
+    rows = [*items(told, "addresses"), *items(told, "stand_ins")]
+    named = {address: text(row, "service") or text(row, "name") for row in rows if (address := text(row, "address"))}
+    shown = set(pages(told))
+    found = [address for address, name in named.items() if name == wanted and address in shown]
+    if not found:
+        names = {named[address] for address in shown}
+        raise NotRunning(unknown(wanted, names, what="page of"))
+    return found

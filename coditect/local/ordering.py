@@ -1,0 +1,129 @@
+"""`coditect promote`, `run-job` and `chaos`: an order to the running platform, and what becomes of it."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.markup import escape
+
+from coditect.console import err, out, working
+from coditect.graph.values import Json, JsonObject, items, text
+from coditect.local.command import layout_of
+from coditect.local.control import ask
+from coditect.local.layout import Layout
+from coditect.local.recovery import Seen, Watch
+
+_POLL_S = 0.2
+_PAST = {"pause": "stood still", "slow": "was slow", "partition": "could not be reached"}
+
+
+def promote(service: str, changes: Mapping[str, str], *, state: Path | None, as_json: bool) -> int:
+    """Send a service's requests to its other colour."""
+    layout = layout_of(state)
+    begun = time.monotonic()
+    with _moving(f"promoting {service}", layout, service):
+        colour = str(ask(layout.control, "promote", service=service, changes=dict(changes)))
+    took = time.monotonic() - begun
+    _tell(f"{service} is {colour}, after {took:.1f} s", {"service": service, "colour": colour}, took, as_json=as_json)
+    return 0
+
+
+def run_job(name: str, *, state: Path | None, as_json: bool) -> int:
+    """Run a declared job now, and print the end of its log."""
+    layout = layout_of(state)
+    begun = time.monotonic()
+    with _moving(f"running {name}", layout, name):
+        log = str(ask(layout.control, "run-job", name=name))
+    took = time.monotonic() - begun
+    _tell(f"{log}\nComplete after {took:.1f} s.", {"job": name, "log": log}, took, as_json=as_json)
+    return 0
+
+
+def chaos(fault: str, target: str, *, seconds: float, state: Path | None, waits: bool, as_json: bool) -> int:
+    """Break something on purpose, and with `waits` see it recover. Returns 1 when it did not."""
+    layout = layout_of(state)
+
+    def order() -> str:
+        return str(ask(layout.control, "chaos", fault=fault, service=target, seconds=seconds))
+
+    if not waits:
+        out.print(escape(order()), soft_wrap=True)
+        return 0
+    is_kill = fault == "kill"
+    watch = Watch(layout, target)
+    watch.begin()
+    done = order()
+    name = watch.process if is_kill or fault == "pause" else target
+    try:
+        with working(done) as step:
+            seen = watch.until_as_before(
+                lasts_s=0 if is_kill else seconds, restarts=is_kill, told=lambda seen: step(_progress(seen))
+            )
+    except KeyboardInterrupt:
+        err.print("It goes on: the platform undoes the fault by itself.")
+        return 1
+    what = "killed" if is_kill else f"{_PAST[fault]} for {seconds:g} s"
+    if as_json:
+        found = {"fault": fault, "process": name, "seconds": None if is_kill else seconds, **asdict(seen)}
+        print(json.dumps(found))  # noqa: T201 - for a program, unstyled
+    else:
+        out.print(escape(f"{name}: {what}; {_outcome(seen, name, is_kill=is_kill)}"), soft_wrap=True)
+    return 0 if seen.is_as_before else 1
+
+
+def _progress(seen: Seen) -> str:
+    return f"{seen.after_s:.0f} s; {_requests(seen)}"
+
+
+def _outcome(seen: Seen, name: str, *, is_kill: bool) -> str:
+    if not seen.is_as_before:
+        return f"not as before after {seen.after_s:.0f} s; {_requests(seen)}. See `coditect status`."
+    again = f"ready again after {seen.after_s:.1f} s (restart {seen.restarts})"
+    said = again if is_kill else f"as before after {seen.after_s:.1f} s"
+    others = [other for other in seen.troubled if other != name]
+    meanwhile = f"; not ready meanwhile: {', '.join(others)}" if others else ""
+    return f"{said}{meanwhile}; {_requests(seen)}"
+
+
+def _requests(seen: Seen) -> str:
+    if not seen.requests:
+        return "no requests passed"
+    return f"{seen.failed} of {seen.requests} requests failed, p95 {seen.p95_ms:.0f} ms"
+
+
+@contextmanager
+def _moving(what: str, layout: Layout, name: str) -> Iterator[None]:
+    """Says what is waited for: how long it takes, and the processes of that name that are not ready yet."""
+    ended = threading.Event()
+    begun = time.monotonic()
+
+    def follow(step: Callable[[str], None]) -> None:
+        while not ended.wait(_POLL_S):
+            with suppress(OSError, ValueError):  # nothing is written yet
+                told: Json = json.loads(layout.state.read_text())
+                waited = [
+                    f"{text(process, 'name')} is {text(process, 'state')}, "
+                    for process in items(told, "processes")
+                    if text(process, "name").startswith(name) and text(process, "state") != "ready"
+                ]
+                step(f"{''.join(waited)}{time.monotonic() - begun:.0f} s")
+
+    with working(what) as step:
+        following = threading.Thread(target=follow, args=(step,), daemon=True)
+        following.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            following.join()
+
+
+def _tell(said: str, found: JsonObject, took_s: float, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({**found, "seconds": round(took_s, 2)}))  # noqa: T201 - for a program, unstyled
+    else:
+        out.print(escape(said), soft_wrap=True)
