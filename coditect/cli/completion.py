@@ -35,7 +35,7 @@ def databases(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def _services(told: dict[str, Any]) -> list[str]:
-    return [row["service"] for row in told.get("addresses", ())]
+    return [row["service"] for routes in ("addresses", "prefixes") for row in told.get(routes, ())]
 
 
 def _state(ctx: typer.Context) -> dict[str, Any]:

@@ -42,8 +42,9 @@ def top(*, state: Path | None, is_once: bool, as_json: bool) -> int:
 def seen(layout: Layout) -> JsonObject:
     """Every service behind the edge with its requests of the last seconds, counts, and processes that are not ready."""
     told = current(layout)
-    services = {text(row, "backend"): text(row, "service") for row in items(told, "addresses")}
-    states = {text(row, "service"): text(row, "state") for row in items(told, "addresses")}
+    routes = [*items(told, "addresses"), *items(told, "prefixes")]
+    services = {text(row, "backend"): text(row, "service") for row in routes}
+    states = {text(row, "service"): text(row, "state") for row in routes}
     measured = {row.backend: row for row in _traffic(layout, services)}
     rows: list[Json] = []
     for name in [*states, *(name for name in measured if name not in states)]:

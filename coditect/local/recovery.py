@@ -47,7 +47,7 @@ class Watch:
     def __init__(self, layout: Layout, target: str) -> None:
         self._layout = layout
         told = ask(layout.control, "status")
-        rows = items(told, "addresses")
+        rows = [*items(told, "addresses"), *items(told, "prefixes")]
         named = [row for row in rows if target in (text(row, "service"), text(row, "process"))]
         self.process = text(named[0], "process") if named else target
         self._services = {text(row, "backend"): text(row, "service") for row in rows}

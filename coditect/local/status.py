@@ -17,10 +17,12 @@ _DOCUMENTS = "The API's documents"
 def status(platform: Platform) -> JsonObject:
     """Every process and address with its state, and what of the graph is not done here."""
     units = dict(platform.units)
+    rows = addresses(platform)
     return {
         "stack": platform.deployed.stack,
         "processes": [_process(unit, platform) for unit in units.values()],
-        "addresses": [dict(row) for row in addresses(platform)],
+        "addresses": [row for row in rows if row["answers"] is not False],
+        "prefixes": [row for row in rows if row["answers"] is False],
         "stand_ins": [dict(row) for row in stand_ins(platform)],
         "databases": list(platform.deployed.database.databases),
         "failures": [
@@ -37,7 +39,7 @@ def status(platform: Platform) -> JsonObject:
 def addresses(platform: Platform) -> list[JsonObject]:
     """Each public address: host, path, the service that answers, its state, and what is there.
 
-    `answers` is None while nobody has looked there. A prefix of paths that answers nothing itself has `answers: false`.
+    `answers` is None while nobody has looked there, and False where only longer paths answer.
     """
     rows = [_row(platform, route, _place(platform, route)) for route in _routes(platform)]
     seen = {(row["host"], row["service"]) for row in rows if row["is_page"]}

@@ -37,7 +37,8 @@ def address_lines(told: Json, *, width: int, shows_all: bool = False) -> list[Te
 
     shows_all: also addresses for programs, and prefixes of paths that answer nothing themselves.
     """
-    rows = [row for row in items(told, "addresses") if shows_all or _is_for_people(row)]
+    found = [*items(told, "addresses"), *items(told, "prefixes")]
+    rows = [row for row in found if shows_all or _is_for_people(row)]
     groups: dict[str, list[Json]] = {}
     for row in rows:
         name = _STAND_INS if lookup(row, "is_stand_in") else text(row, "application")
@@ -129,7 +130,7 @@ def pages(told: Json, *, has_stand_ins: bool = True) -> list[str]:
 def _is_for_people(row: Json) -> bool:
     """A page, and not the one that answers wherever no route does."""
     is_fallback = text(row, "about").startswith("Other paths")
-    return lookup(row, "is_page") is not False and not is_fallback
+    return lookup(row, "answers") is not False and lookup(row, "is_page") is not False and not is_fallback
 
 
 def _service(row: Json) -> str:

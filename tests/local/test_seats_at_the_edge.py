@@ -67,7 +67,7 @@ def test_no_seat_is_given_twice_whichever_process_is_killed(platform: RunningPla
         held.append(text(granted.json(), "session_id"))
     try:
         for index, (name, pid) in enumerate(platform.processes().items()):
-            assert platform.run("chaos", "kill", name).returncode == 0
+            assert platform.run("chaos", "kill", name, "--no-wait").returncode == 0
             _wait_restarted(platform, name, pid)
             refused = _eventually(platform, alice)
             assert refused.status not in (200, 201), f"a sixth seat was given after {name} was killed"

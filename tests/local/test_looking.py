@@ -1,0 +1,153 @@
+"""The commands that look into a running platform, as a stranger uses them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from coditect.graph.values import items, lookup, text
+from coditect.local.through_edge import get
+from tests.local.platform import RunningPlatform
+
+
+def test_every_advertised_address_answers(platform: RunningPlatform) -> None:
+    told = platform.status()
+    addresses = [text(row, "address") for row in items(told, "addresses")]
+    assert len(addresses) > 8
+    statuses = {address: get(address, authority=platform.authority, timeout_s=10).status for address in addresses}
+    assert {address: status for address, status in statuses.items() if not 200 <= status < 400} == {}
+    prefixes = [text(row, "address") for row in items(told, "prefixes")]
+    assert all(get(address, authority=platform.authority, timeout_s=10).status == 404 for address in prefixes)
+
+
+def test_the_table_after_the_start_shows_pages_and_ends_with_what_to_do(platform: RunningPlatform) -> None:
+    printed = platform.log.read_text()
+    assert "  https://api.coditect.ai.localhost" in printed
+    table = printed[printed.index("\ngateway\n") :]
+    assert "/health" not in table
+    assert "Cloud Armor" not in table
+    after = table[table.index("Sign in") :].splitlines()
+    assert [line.partition(" ")[0] for line in after[:2]] == ["Sign", "Password"]
+    assert len(after) <= 6
+
+
+def test_status_says_only_to_those_who_ask_what_is_not_done_here(platform: RunningPlatform) -> None:
+    short, whole = platform.run("status"), platform.run("status", "--all")
+    assert (short.returncode, whole.returncode) == (0, 0)
+    assert "Cloud Armor" not in short.stdout
+    assert "coditect status --all" in short.stdout
+    assert "Cloud Armor" in whole.stdout
+    assert json.loads(platform.run("status", "--json").stdout)["not_done_here"]
+
+
+def test_logs_of_all_processes_are_one_in_order_of_time(platform: RunningPlatform) -> None:
+    printed = platform.run("logs", "--json", "--lines", "400")
+    entries = [json.loads(line) for line in printed.stdout.splitlines()]
+    assert printed.returncode == 0, printed.stderr
+    times = [entry["time"] for entry in entries if entry["time"]]
+    assert times == sorted(times)
+    assert {"postgres", "edge", "license-backend-worker"} <= {entry["process"] for entry in entries}
+    assert all({"process", "time", "level", "message"} <= entry.keys() for entry in entries)
+    assert "debug" not in {entry["level"] for entry in entries}
+    assert "debug" in {
+        json.loads(line)["level"] for line in platform.run("logs", "--json", "--all").stdout.splitlines()
+    }
+
+
+def test_an_unknown_log_is_answered_with_the_names_that_status_has(platform: RunningPlatform) -> None:
+    refused = platform.run("logs", "license-backnd")
+    assert refused.returncode == 1
+    assert "Did you mean license-backend" in refused.stderr
+    assert all(name in refused.stderr for name in platform.processes())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        (("psql", "--", "-Atc", "select current_database(), current_user"), "coditect|postgres"),
+        (("psql", "agentflow", "--", "-Atc", "select current_database()"), "agentflow"),
+        (("redis-cli", "--", "PING"), "PONG"),
+    ],
+)
+def test_a_store_answers_in_its_own_client(platform: RunningPlatform, arguments: tuple[str, ...], answer: str) -> None:
+    done = platform.run(*arguments)
+    assert (done.returncode, done.stdout.strip()) == (0, answer), done.stderr
+
+
+def test_no_client_has_the_password_on_its_command_line(platform: RunningPlatform) -> None:
+    shown = Path("/proc/self/cmdline")
+    if not shown.exists():
+        pytest.skip("only Linux shows a process its command line as a file")
+    password = (platform.state / "postgres" / "superuser-password").read_text()
+    done = platform.run("psql", "--", "-Atc", "\\! cat /proc/$PPID/cmdline | tr '\\0' ' '")
+    assert "psql" in done.stdout
+    assert password not in done.stdout
+
+
+def test_an_unknown_database_is_answered_with_those_there_are(platform: RunningPlatform) -> None:
+    refused = platform.run("psql", "agentflw")
+    assert refused.returncode == 1
+    assert "Did you mean agentflow?" in refused.stderr
+    assert "coditect" in refused.stderr
+
+
+def test_metrics_are_what_a_collector_reads_and_only_those_that_have_them_are_asked(platform: RunningPlatform) -> None:
+    printed = platform.run("metrics")
+    families = {family.name: family for family in text_string_to_metric_families(printed.stdout)}
+    assert families["http_requests"].type == "counter"
+    assert families["http_requests"].documentation
+    processes = {sample.labels["process"] for sample in families["http_requests"].samples}
+    assert {"gateway-frontend", "gateway-backend", "license-backend"} <= {name.rpartition("-")[0] for name in processes}
+    refused = platform.run("metrics", "redis")
+    assert refused.returncode == 1
+    assert "license-backend" in refused.stderr
+
+
+def test_top_names_services_as_everything_else_does(platform: RunningPlatform) -> None:
+    platform.ask("coditect.com.localhost", "/")
+    seen = json.loads(platform.run("top", "--json", "--once").stdout)
+    served = {text(row, "service") for row in items(platform.status(), "addresses")}
+    assert served <= {row["service"] for row in seen["services"]}
+    assert not any(row["service"].startswith("coditect-") for row in seen["services"])
+    assert {row["state"] for row in seen["services"] if row["service"] in served} == {"ready"}
+    assert "seats held" in seen["counts"]
+
+
+def test_a_killed_process_is_watched_until_it_is_ready_again(platform: RunningPlatform) -> None:
+    before = platform.processes()
+    done = platform.run("chaos", "kill", "license-frontend", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["is_as_before"] is True
+    assert found["restarts"] >= 1
+    assert before[found["process"]] != platform.processes()[found["process"]]
+    assert platform.states() == {"ready"}
+
+
+def test_a_fault_tells_what_failed_meanwhile_and_when_it_was_over(platform: RunningPlatform) -> None:
+    done = platform.run("chaos", "partition", "ide-frontend", "--seconds", "3")
+    assert done.returncode == 0, done.stderr
+    assert "ide-frontend: could not be reached for 3 s; as before after" in done.stdout
+    assert "requests failed" in done.stdout
+    assert " 0 of" not in done.stdout
+
+
+def test_where_no_window_comes_the_addresses_are_told(platform: RunningPlatform, tmp_path: Path) -> None:
+    chromium = tmp_path / "chromium"
+    chromium.write_text("#!/bin/sh\necho '[1:1:ERROR:x.cc(1)] Missing X server or $DISPLAY' >&2\nexit 1\n")
+    chromium.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-m", "coditect", "open", "--state", str(platform.state)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(tmp_path), "HOME": str(tmp_path)},
+    )
+    assert done.returncode == 1
+    assert "Missing X server or $DISPLAY" in done.stderr
+    assert str(platform.authority) in done.stderr
+    assert done.stdout.startswith("https://")
+    assert lookup(platform.status(), "stack") == "local"
