@@ -162,10 +162,9 @@ def psql(
     from coditect.local.command import layout_of
     from coditect.local.store_clients import psql as run
 
-    given = arguments or []
     if database is not None and database.startswith("-"):  # everything after `--` is psql's
-        database, given = None, [database, *given]
-    run(database, given, layout=layout_of(state))
+        run(None, [database, *(arguments or ())], layout=layout_of(state))
+    run(database, arguments or (), layout=layout_of(state))
 
 
 @app.command(name="redis-cli", context_settings=_PASSED_ON, rich_help_panel=LOOKING)

@@ -38,11 +38,8 @@ def _messages(entries: list[Entry]) -> list[str]:
 
 def test_lines_of_all_processes_stand_in_order_of_time_and_a_trace_stays_whole(tmp_path: Path) -> None:
     trace = "Traceback (most recent call last):\n  File one\nValueError: one\n"
-    files = _files(
-        tmp_path,
-        one=_line(1, "first") + _line(3, "third") + trace + _line(5, "fifth"),
-        two=_line(2, "second") + _line(3, "same"),
-    )
+    one = _line(1, "first") + _line(3, "third") + trace + _line(5, "fifth")
+    files = _files(tmp_path, one=one, two=_line(2, "second") + _line(3, "same"))
     found = _messages(merged(files, keep=_everything, count=None, since=None))
     assert found == ["first", "second", "third", *trace.splitlines(), "same", "fifth"]
 
@@ -75,7 +72,7 @@ def _until(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-class _Ended(Exception):
+class _EndError(Exception):
     """Ends a `follow`, as Ctrl-C does."""
 
 
@@ -87,13 +84,13 @@ def test_what_comes_is_shown_through_a_restart_a_rotation_and_half_a_line(tmp_pa
 
     def fresh() -> None:
         if ended.is_set():
-            raise _Ended
+            raise _EndError
         late = tmp_path / "late.log"
         if late.exists() and late not in {file.path for file in files}:
             files.append(LogFile("late", late))
 
     def run() -> None:
-        with pytest.raises(_Ended):
+        with pytest.raises(_EndError):
             follow(files, fresh, keep=_everything, show=lambda entry: shown.append(entry.message))
 
     following = threading.Thread(target=run)
@@ -151,13 +148,7 @@ def test_a_person_reads_time_process_level_message_and_what_belongs_to_it() -> N
     )
     shown = Lines({"gateway", "license-backend-blue"}).text(entry).plain
     first, *below = shown.splitlines()
-    assert first.split() == [
-        _BEGIN.astimezone().strftime("%H:%M:%S.000"),
-        "gateway",
-        "WARNING",
-        "Slow",
-        "�[31m",
-        "request_id=7b",
-    ]
+    time_of_day = _BEGIN.astimezone().strftime("%H:%M:%S.000")
+    assert first.split() == [time_of_day, "gateway", "WARNING", "Slow", "�[31m", "request_id=7b"]
     assert below == ["  Traceback:", "  ValueError"]
     assert "\x1b" not in shown

@@ -8,9 +8,9 @@ from coditect.graph.values import JsonObject
 from coditect.local.tables import address_lines, closing_lines, pages, whole_lines
 
 
-def _row(address: str, *, service: str, application: str, **more: bool | str) -> JsonObject:
+def _row(address: str, service: str, application: str, **more: bool | str) -> JsonObject:
     return {
-        "address": address,
+        "address": f"https://{address}",
         "service": service,
         "application": application,
         "state": "ready",
@@ -22,23 +22,25 @@ def _row(address: str, *, service: str, application: str, **more: bool | str) ->
     }
 
 
+_SITE, _API, _IDE = "coditect.com.localhost:20443", "api.coditect.ai.localhost:20443", "ide.localhost:20443"
 _TOLD: JsonObject = {
     "addresses": [
-        _row("https://coditect.com.localhost:20443/", service="gateway-frontend", application="gateway"),
-        _row("https://ide.localhost:20443/", service="ide-frontend", application="ide", is_stand_in=True),
-        _row("https://api.coditect.ai.localhost:20443/api/docs/", service="license-backend", application="license"),
-        _row("https://api.coditect.ai.localhost:20443/health", service="license-backend", application="license", is_page=False),
-        _row("https://mta-sts.localhost:20443/", service="gateway-frontend", application="gateway", about="Other paths: x"),
+        _row(f"{_SITE}/", "gateway-frontend", "gateway"),
+        _row(f"{_IDE}/", "ide-frontend", "ide", is_stand_in=True),
+        _row(f"{_API}/api/docs/", "license-backend", "license"),
+        _row(f"{_API}/health", "license-backend", "license", is_page=False),
+        _row("mta-sts.localhost:20443/", "gateway-frontend", "gateway", about="Other paths: x"),
     ],
-    "prefixes": [
-        _row("https://coditect.com.localhost:20443/api/", service="gateway-backend", application="gateway", answers=False),
+    "prefixes": [_row(f"{_SITE}/api/", "gateway-backend", "gateway", answers=False)],
+    "stand_ins": [{"name": "mailbox", "address": "http://127.0.0.1:48701/", "state": "failed", "about": "Mails"}],
+    "people": [
+        {"email": "alice@acme.example", "is": "owner of Acme"},
+        {"email": "sam@coditect.example", "is": "staff"},
     ],
-    "stand_ins": [{"name": "mailbox", "address": "http://127.0.0.1:48701/", "state": "failed", "about": "Every mail"}],
-    "people": [{"email": "alice@acme.example", "is": "owner of Acme"}, {"email": "sam@coditect.example", "is": "staff"}],
     "password_file": "/state/secrets/demonstration-password",
     "authority": "/state/authority/ca.pem",
     "not_done_here": ["HTTP/3: clients get HTTP/2 here"],
-}  # fmt: skip
+}
 
 
 def test_at_80_columns_every_address_is_whole_and_stands_on_one_line() -> None:
