@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from coditect.cli.application import DECLARED, Stack, app
+from coditect.cli.completion import stacks as names_of_stacks
 
 new = typer.Typer(help="Write what a new part of the platform needs: a service.", no_args_is_help=True)
 app.add_typer(new, name="new", rich_help_panel=DECLARED)
@@ -50,7 +51,10 @@ def graph(
 
 @app.command(rich_help_panel=DECLARED)
 def inventory(
-    stacks: Annotated[list[str] | None, typer.Argument(metavar="[STACK]...", help="Which stacks; all if none.")] = None,
+    stacks: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="STACK", help="Which stacks; all if none.", autocompletion=names_of_stacks),
+    ] = None,
     write: Annotated[bool, typer.Option("--write", help="Accept the program: write its inventory.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Only compare: the default.")] = False,
 ) -> None:

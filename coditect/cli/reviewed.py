@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from coditect.cli.application import REVIEWED, Stack, app
+from coditect.cli.completion import stacks
 
 
 class WhatIf(StrEnum):
@@ -85,7 +86,10 @@ def report(
 
 @app.command(rich_help_panel=REVIEWED)
 def policy(
-    stack: Annotated[str | None, typer.Argument(metavar="STACK", help="dev, staging, prod, dr or local.")] = None,
+    stack: Annotated[
+        str | None,
+        typer.Argument(metavar="STACK", help="dev, staging, prod, dr or local.", autocompletion=stacks),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
     pack: Annotated[
         str | None,

@@ -12,6 +12,8 @@ from coditect.local.naming import unknown
 
 _POLL_S = 0.2
 _FIRST_BYTES = 256 * 1024
+# Without a time to go back to: what stands before so much is not "the last lines" of anything.
+_MOST_BYTES = 16 * 1024 * 1024
 # The edge writes requests beside what it says of itself.
 _ACCESS = "edge"
 
@@ -40,7 +42,8 @@ class LogFile:
             begun = next((entry.time for entry in entries if entry.time is not None), None)
             kept = [entry for entry in entries if keep(entry) and _is_after(entry, since)]
             is_enough = count is not None and len(kept) >= count
-            if size >= end or is_enough or (since is not None and begun is not None and begun < since):
+            is_back = size >= _MOST_BYTES if since is None else begun is not None and begun < since
+            if size >= end or is_enough or is_back:
                 return kept if count is None else kept[-count:] if count else []
             size *= 4
 

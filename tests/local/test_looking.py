@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from coditect.graph.values import items, lookup, text
+from coditect.graph.values import items, text
 from coditect.local.through_edge import get
 from tests.local.platform import RunningPlatform
 
@@ -134,6 +134,14 @@ def test_a_fault_tells_what_failed_meanwhile_and_when_it_was_over(platform: Runn
     assert " 0 of" not in done.stdout
 
 
+def test_a_job_tells_its_log_and_how_long_it_took(platform: RunningPlatform) -> None:
+    done = platform.run("run-job", "license-backend-migrate", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert "No migrations to apply" in found["log"]
+    assert found["seconds"] > 0
+
+
 def test_where_no_window_comes_the_addresses_are_told(platform: RunningPlatform, tmp_path: Path) -> None:
     chromium = tmp_path / "chromium"
     chromium.write_text("#!/bin/sh\necho '[1:1:ERROR:x.cc(1)] Missing X server or $DISPLAY' >&2\nexit 1\n")
@@ -149,4 +157,3 @@ def test_where_no_window_comes_the_addresses_are_told(platform: RunningPlatform,
     assert "Missing X server or $DISPLAY" in done.stderr
     assert str(platform.authority) in done.stderr
     assert done.stdout.startswith("https://")
-    assert lookup(platform.status(), "stack") == "local"
