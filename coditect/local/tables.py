@@ -128,9 +128,10 @@ def pages(told: Json, *, has_stand_ins: bool = True) -> list[str]:
 
 
 def _is_for_people(row: Json) -> bool:
-    """A page, and not the one that answers wherever no route does."""
+    """A page of a service that was started, and not the one that answers wherever no route does."""
     is_fallback = text(row, "about").startswith("Other paths")
-    return lookup(row, "answers") is not False and lookup(row, "is_page") is not False and not is_fallback
+    is_page = lookup(row, "answers") is not False and lookup(row, "is_page") is not False
+    return is_page and not is_fallback and text(row, "state") != "stopped"
 
 
 def _service(row: Json) -> str:

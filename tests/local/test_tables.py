@@ -30,6 +30,7 @@ _TOLD: JsonObject = {
         _row(f"{_API}/api/docs/", "license-backend", "license"),
         _row(f"{_API}/health", "license-backend", "license", is_page=False),
         _row("mta-sts.localhost:20443/", "gateway-frontend", "gateway", about="Other paths: x"),
+        _row("app.localhost:20443/", "license-frontend", "license", state="stopped"),
     ],
     "prefixes": [_row(f"{_SITE}/api/", "gateway-backend", "gateway", answers=False)],
     "stand_ins": [{"name": "mailbox", "address": "http://127.0.0.1:48701/", "state": "failed", "about": "Mails"}],
@@ -69,7 +70,7 @@ def test_no_width_breaks_an_address_and_room_is_for_what_is_there(width: int) ->
 
 def test_what_answers_programs_or_nothing_itself_is_shown_to_those_who_ask_for_all() -> None:
     every = "\n".join(line.plain for line in address_lines(_TOLD, width=80, shows_all=True))
-    for address in ("/health ", "mta-sts.localhost:20443/ ", "coditect.com.localhost:20443/api/ "):
+    for address in ("/health ", "mta-sts.localhost:20443/ ", "app.localhost:20443/ ", f"{_SITE}/api/ "):
         assert address in every
     assert "a prefix" in every
 
