@@ -3,7 +3,6 @@
 from typing import cast
 
 from django.http import HttpResponse
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
@@ -29,16 +28,6 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="coditect"'
-
-
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # it registers subclasses
-    """How the OpenAPI document describes it."""
-
-    target_class = BearerAuthentication
-    name = "bearer"
-
-    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
 class MayDoAction(BasePermission):
@@ -73,9 +62,7 @@ def problem_response(error: Exception, context: dict[str, object]) -> HttpRespon
         case exceptions.PermissionDenied():
             return problems.forbidden("Your role may not do this.")
         case exceptions.NotAcceptable():
-            return problems.problem(
-                code="not_acceptable", status=406, title="Not acceptable", detail="Answers are JSON: accept that."
-            )
+            return problems.not_acceptable()
         case exceptions.ValidationError() | exceptions.ParseError():
             return problems.invalid_request(str(error.detail))
         case _:

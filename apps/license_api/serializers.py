@@ -2,6 +2,8 @@
 
 from rest_framework import serializers
 
+from apps.domain.operations.described import ProblemSerializer
+
 
 class LicenseSerializer(serializers.Serializer[object]):
     id = serializers.UUIDField()
@@ -54,17 +56,6 @@ class StatusSerializer(serializers.Serializer[object]):
     status = serializers.CharField()
 
 
-class ProblemSerializer(serializers.Serializer[object]):
-    """RFC 9457 beside the specification's `error`."""
-
-    error = serializers.CharField(help_text="Stable code, for programs.")
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    retry_after = serializers.IntegerField(required=False, help_text="Seconds until trying again makes sense.")
-
-
 class NoSeatsSerializer(ProblemSerializer):
     """Also the answer of a client over its rate, which has no seat counts."""
 
@@ -92,28 +83,30 @@ class LeaseSerializer(serializers.Serializer[object]):
     """A signed lease; how to verify it is written in docs/lease-format.md."""
 
     license_id = serializers.UUIDField()
-    session_id = serializers.UUIDField()
-    seats_used = serializers.IntegerField()
+    session_id = serializers.UUIDField(help_text="Name it in heartbeat and release.")
+    seats_used = serializers.IntegerField(help_text="Of this license, with this seat.")
     seats_total = serializers.IntegerField()
-    expires_at = serializers.DateTimeField()
-    heartbeat_interval = serializers.IntegerField()
+    expires_at = serializers.DateTimeField(help_text="When the seat is given up unless a heartbeat comes.")
+    heartbeat_interval = serializers.IntegerField(help_text="Seconds between two heartbeats.")
     tenant_id = serializers.UUIDField()
     user_id = serializers.UUIDField()
     hardware_id = serializers.CharField()
-    fence = serializers.IntegerField()
+    fence = serializers.IntegerField(
+        help_text="Rises with every new seat of the license. What a seat protects refuses a lower one than it has seen."
+    )
     tier = serializers.ChoiceField(["free", "pro", "enterprise"])
     issued_at = serializers.DateTimeField()
     license_expires_at = serializers.DateTimeField(allow_null=True)
-    key_id = serializers.CharField()
+    key_id = serializers.CharField(help_text="Which of `GET /api/v1/keys` verifies the signature.")
     signature_version = serializers.IntegerField()
-    signature = serializers.CharField()
-    proof = ProofSerializer(allow_null=True)
+    signature = serializers.CharField(help_text="RSASSA-PSS with SHA-256, lower-case hex.")
+    proof = ProofSerializer(allow_null=True, help_text="Null when the signature is of this lease alone.")
 
 
 class SessionIdSerializer(serializers.Serializer[object]):
-    session_id = serializers.CharField(max_length=255)
+    session_id = serializers.CharField(max_length=255, help_text="As acquire gave it.")
 
 
 class BeatenSerializer(serializers.Serializer[object]):
     status = serializers.CharField()
-    expires_in = serializers.IntegerField()
+    expires_in = serializers.IntegerField(help_text="Seconds until the seat would be given up.")

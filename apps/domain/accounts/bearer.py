@@ -9,13 +9,14 @@ from apps.domain.operations.requests import Received
 _SCHEME = "bearer "
 # Longer than any token of ours; checking a long one costs time.
 _LONGEST = 4096
+ASK_FOR_TOKEN = "Send an access token: Authorization: Bearer TOKEN. Sign in to get one."  # noqa: S105 - asks for one
 
 
 def bearer(request: Received) -> Principal:
     """Who sent the request. Raises InvalidTokenError. Revocation is asked of Redis by whoever goes on."""
     header: str = request.META.get("HTTP_AUTHORIZATION", "")
     if header[: len(_SCHEME)].lower() != _SCHEME or len(header) > _LONGEST:
-        raise InvalidTokenError("Send an access token: Authorization: Bearer TOKEN. Sign in to get one.")
+        raise InvalidTokenError(ASK_FOR_TOKEN)
     principal = TokenCache.shared.principal(header[len(_SCHEME) :].strip())
     context = log_context.get(None)
     if context is not None:

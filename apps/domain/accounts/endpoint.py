@@ -80,19 +80,12 @@ def problem_for(error: Exception) -> HttpResponse | None:
     """The problem that a client is told for one of our errors; None for what nobody expected."""
     match error:
         case ProblemError():
-            return problems.problem(
-                code=error.code,
-                status=error.status,
-                title=error.title,
-                detail=error.detail,
-                retry_after_s=error.retry_after_s,
-                more=error.more,
-            )
+            return problems.answer(error)
         case InvalidTokenError():
             return problems.unauthorized(error.reason)
         case InvalidBodyError():
             return problems.invalid_request(str(error))
         case CacheUnavailableError() | DatabaseUnavailableError():
-            return problems.unavailable("The service cannot decide now. Nothing was granted that you were not told of.")
+            return problems.unavailable(problems.CANNOT_DECIDE)
         case _:
             return None

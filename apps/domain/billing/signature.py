@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 TOLERANCE = timedelta(minutes=5)  # Stripe's own libraries have the same: an older event is a replay
 
+NO_SIGNATURE = "There is no Stripe-Signature of scheme v1."
+
 
 class InvalidSignatureError(Exception):
     """The message says why, and holds neither the signature nor the body."""
@@ -21,7 +23,7 @@ def verify(*, body: bytes, header: str, secret: str, at: datetime) -> None:
     times = [value for name, _, value in parts if name == "t"]
     signatures = [value for name, _, value in parts if name == "v1"]
     if len(times) != 1 or not (times[0].isascii() and times[0].isdecimal()) or len(times[0]) > 12 or not signatures:
-        raise InvalidSignatureError("There is no Stripe-Signature of scheme v1.")
+        raise InvalidSignatureError(NO_SIGNATURE)
     if not secret:
         raise InvalidSignatureError("There is no secret to verify with.")
     expected = hmac.new(secret.encode(), f"{times[0]}.".encode() + body, hashlib.sha256).hexdigest().encode()

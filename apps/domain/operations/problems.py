@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.http import HttpResponse, JsonResponse
 
 CONTENT_TYPE = "application/problem+json"
+CANNOT_DECIDE = "The service cannot decide now. Nothing was granted that you were not told of."
 
 
 class ProblemError(Exception):
@@ -59,6 +60,18 @@ def problem(
     return JsonResponse(body, status=status, content_type=CONTENT_TYPE, headers=told)
 
 
+def answer(error: ProblemError) -> HttpResponse:
+    """The error as its client sees it."""
+    return problem(
+        code=error.code,
+        status=error.status,
+        title=error.title,
+        detail=error.detail,
+        retry_after_s=error.retry_after_s,
+        more=error.more,
+    )
+
+
 def invalid_request(detail: str) -> HttpResponse:
     return problem(code="invalid_request", status=400, title="The request is not valid", detail=detail)
 
@@ -79,6 +92,10 @@ def forbidden(detail: str) -> HttpResponse:
 
 def not_found(detail: str = "There is nothing of this address that you may see.") -> HttpResponse:
     return problem(code="not_found", status=404, title="Not found", detail=detail)
+
+
+def not_acceptable() -> HttpResponse:
+    return problem(code="not_acceptable", status=406, title="Not acceptable", detail="Answers are JSON: accept that.")
 
 
 def unavailable(detail: str) -> HttpResponse:

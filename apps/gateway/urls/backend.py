@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from apps.domain.operations.api_document import document_routes
 from apps.domain.operations.readiness import cache, database, health, readiness
 from apps.gateway.views import sign_in, stripe_webhook
 
@@ -13,6 +14,7 @@ urlpatterns = [
     path("api/auth/refresh", sign_in.refresh),
     path("api/auth/logout", sign_in.logout),
     path("api/stripe/webhook", stripe_webhook.receive),
+    *document_routes(),
 ]
 
 handler404 = "apps.domain.operations.error_pages.not_found"

@@ -32,12 +32,7 @@ def login(request: HttpRequest) -> HttpResponse:
     try:
         signed_in = services.sign_in(email=body.email, password=body.password, request=request)
     except InvalidCredentialsError:
-        raise ProblemError(
-            code="invalid_credentials",
-            status=401,
-            title="Email or password is wrong",
-            detail="Check both, or reset the password.",
-        ) from None
+        raise wrong_credentials() from None
     return _answer(signed_in)
 
 
@@ -55,6 +50,15 @@ def logout(request: HttpRequest) -> HttpResponse:
     admit(link, principal)
     services.sign_out(principal, link)
     return JsonResponse({"status": "signed_out"})
+
+
+def wrong_credentials() -> ProblemError:
+    return ProblemError(
+        code="invalid_credentials",
+        status=401,
+        title="Email or password is wrong",
+        detail="Check both, or reset the password.",
+    )
 
 
 def _answer(signed_in: SignedIn) -> HttpResponse:

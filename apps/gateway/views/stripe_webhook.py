@@ -38,9 +38,7 @@ def receive(request: HttpRequest) -> HttpResponse:
             at=now,
         )
     except InvalidSignatureError as error:
-        raise ProblemError(
-            code="invalid_signature", status=400, title="The signature is not valid", detail=str(error)
-        ) from None
+        raise invalid_signature(str(error)) from None
     try:
         event = Event.model_validate_json(request.body)
     except ValidationError:
@@ -48,3 +46,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     received = receive_event(provider=Provider.STRIPE, event_id=event.id, kind=event.type, payload=request.body, at=now)
     logger.info("Stripe's event was received", extra={"event_id": event.id, "type": event.type, "received": received})
     return JsonResponse({"received": True})
+
+
+def invalid_signature(detail: str) -> ProblemError:
+    return ProblemError(code="invalid_signature", status=400, title="The signature is not valid", detail=detail)

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from apps.domain.operations.api_document import document_routes
 from apps.domain.operations.readiness import cache, database, health, readiness
 from apps.domain.signing import SigningError, signer_from_settings
 from apps.license_api.hot_path import ENDPOINTS, as_view
@@ -24,8 +24,7 @@ urlpatterns = [
     path("api/v1/sessions", SessionsView.as_view()),
     path("api/v1/sessions/<str:session_id>", SessionView.as_view()),
     path("api/v1/keys", KeysView.as_view()),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
+    *document_routes(),
     path("admin", RedirectView.as_view(url="/admin/", permanent=True)),
     path("admin/", admin.site.urls),
 ]

@@ -3,8 +3,6 @@
 from typing import ClassVar
 from uuid import UUID
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,16 +12,10 @@ from apps.domain.accounts.permissions import Action
 from apps.domain.licensing import errors, selectors, services
 from apps.domain.operations.redis import redis_link
 from apps.domain.signing import SigningError, public_keys
+from apps.license_api import schema
 from apps.license_api.authentication import BearerAuthentication, MayDoAction, principal_of
-from apps.license_api.schema import problems_of
-from apps.license_api.serializers import KeysSerializer, LicensesSerializer, SessionsSerializer, StatusSerializer
+from apps.license_api.serializers import LicensesSerializer, SessionsSerializer
 from apps.license_api.views.seats import origin_of
-
-_PAGE = OpenApiParameter(
-    "first",
-    {"type": "integer", "minimum": 0, "maximum": 999_999_999, "default": 0},
-    description="Rows to leave out, for the page after this one.",
-)
 
 
 class PrincipalView(APIView):
@@ -46,12 +38,7 @@ class PrincipalView(APIView):
 class LicensesView(PrincipalView):
     actions: ClassVar = {"GET": Action.LICENSES_READ}
 
-    @extend_schema(
-        operation_id="licenses_list",
-        summary="Licenses of your organisation; of every one for CODITECT's staff",
-        parameters=[_PAGE],
-        responses={200: LicensesSerializer, **problems_of(400, 401, 403, 429, 503)},
-    )
+    @schema.LICENSES
     def get(self, request: Request) -> Response:
         found = selectors.list_licenses(redis_link(), tenant_id=self.tenant_in_view(request), first=_first(request))
         return Response(LicensesSerializer({"licenses": found}).data)
@@ -60,12 +47,7 @@ class LicensesView(PrincipalView):
 class SessionsView(PrincipalView):
     actions: ClassVar = {"GET": Action.TEAM_READ}
 
-    @extend_schema(
-        operation_id="sessions_list",
-        summary="Living sessions of your organisation; of every one for CODITECT's staff",
-        parameters=[_PAGE],
-        responses={200: SessionsSerializer, **problems_of(400, 401, 403, 429, 503)},
-    )
+    @schema.SESSIONS
     def get(self, request: Request) -> Response:
         found = selectors.list_sessions(redis_link(), tenant_id=self.tenant_in_view(request), first=_first(request))
         return Response(SessionsSerializer({"sessions": found}).data)
@@ -74,12 +56,7 @@ class SessionsView(PrincipalView):
 class SessionView(PrincipalView):
     actions: ClassVar = {"DELETE": Action.SESSIONS_REVOKE}
 
-    @extend_schema(
-        operation_id="sessions_revoke",
-        summary="Take a seat back: the session's next heartbeat says so",
-        parameters=[OpenApiParameter("session_id", OpenApiTypes.STR, OpenApiParameter.PATH)],
-        responses={200: StatusSerializer, **problems_of(401, 403, 404, 429, 503)},
-    )
+    @schema.REVOKE
     def delete(self, request: Request, session_id: str) -> Response:
         try:
             session = UUID(session_id)
@@ -100,12 +77,7 @@ class KeysView(APIView):
     authentication_classes = ()
     permission_classes = ()
 
-    @extend_schema(
-        operation_id="keys_list",
-        summary="Public keys that leases verify with, by key id",
-        auth=[],
-        responses={200: KeysSerializer, **problems_of(503)},
-    )
+    @schema.KEYS
     def get(self, request: Request) -> Response:
         try:
             keys = public_keys()
