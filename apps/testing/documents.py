@@ -101,7 +101,8 @@ def _examples(document: Document) -> Iterator[tuple[str, dict[str, Any], object]
 
 
 def _resolvable(schema: dict[str, Any], document: Document) -> dict[str, Any]:
-    return _with_null({**schema, "components": document["components"]})
+    resolvable: dict[str, Any] = _with_null({**schema, "components": document["components"]})
+    return resolvable
 
 
 def _with_null(node: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -5,7 +5,7 @@ A refusal's example is the answer that a client gets, made by the same function,
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
@@ -81,7 +81,7 @@ def described(
         summary=summary,
         description=description,
         request=request,
-        auth=[dict(way) for way in security],
+        auth=cast("list[str]", [dict(way) for way in security]),  # requirements, whatever its annotation says
         examples=[OpenApiExample(name, value, request_only=True) for name, value in (asked or {}).items()],
         parameters=[*parameters, REQUEST_ID, *_headers(told)],
         responses={
