@@ -18,6 +18,7 @@
 | SITE_URL, DASHBOARD_URL, API_URL | public addresses, for links between the applications |
 | MTA_STS_MX | host that takes the site's mail, for the policy at /.well-known/mta-sts.txt; none where absent |
 | PORT, METRICS_PORT | what the process listens on; the metrics server is off when METRICS_PORT is absent |
+| OTEL_EXPORTER_OTLP_TRACES_ENDPOINT | where spans go by OTLP/HTTP, named by OTEL_SERVICE_NAME; none where absent |
 | SEAT_TTL_SECONDS | 360 when absent, as the API promises; shorter for tests, which cannot wait for minutes |
 | LOG_LEVEL | DEBUG, INFO, WARNING or ERROR; INFO when absent |
 """
@@ -72,6 +73,7 @@ class Environment:
     api_url: str
     mta_sts_mx: str | None
     metrics_port: int | None
+    traces_endpoint: str | None
     seat_ttl: timedelta
     log_level: str
 
@@ -188,6 +190,7 @@ def read_environment(
         api_url=reader.url("API_URL"),
         mta_sts_mx=reader.optional("MTA_STS_MX"),
         metrics_port=reader.port("METRICS_PORT"),
+        traces_endpoint=reader.url("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or None,
         signing_rotation_grace_days=reader.whole("SIGNING_ROTATION_GRACE_DAYS", "days", default=30, at_least=7),
         seat_ttl=timedelta(seconds=reader.whole("SEAT_TTL_SECONDS", "seconds", default=SEAT_TTL_S, at_least=2)),
         log_level=log_level,

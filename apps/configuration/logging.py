@@ -60,5 +60,7 @@ def logging_settings(level: str) -> dict[str, object]:
             # Django's own server errors carry the traceback; its 4xx warnings would repeat the access log.
             "django.request": {"level": "ERROR"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
+            # It says with every batch that a collector is away; ours says it once.
+            "opentelemetry": {"level": "CRITICAL"},
         },
     }

@@ -27,13 +27,14 @@ _INHERITED = ("LANG", "LC_ALL", "TZ", "COVERAGE_PROCESS_START")
 class World:
     """Where on this machine the things are that processes reach.
 
-    hosts: public hosts, which answer on https_port.
+    hosts: public hosts, which answer on https_port. console_port: where spans are taken.
     """
 
     database_port: int
     cache_port: int
     kms_port: int
     https_port: int
+    console_port: int
     hosts: tuple[str, ...]
 
 
@@ -77,6 +78,9 @@ def launch(
             told["KMS_ENDPOINT"] = f"{LOOPBACK}:{world.kms_port}"
         if value.isdecimal() and int(value) in pod.ports.values():
             told[variable] = str(next(ports[key] for key, port in pod.ports.items() if port == int(value)))
+    if pod.role == "web":
+        told["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = f"http://{LOOPBACK}:{world.console_port}/v1/traces"
+        told["OTEL_SERVICE_NAME"] = name
     base = {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(home),

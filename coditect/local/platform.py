@@ -92,18 +92,21 @@ class Platform:
             authority=self.authority,
             min_tls=edge.min_tls,
         )
+        self.console_port = ports.of("console")
         self.proxy = EdgeProxy(
             edge,
             layout=layout,
             authority=self.authority,
             https_port=ports.of("https", preferred=edge.https_port),
             http_port=ports.of("http", preferred=edge.http_port),
+            console_port=self.console_port,
         )
         self.world = World(
             database_port=self.stores.postgres.port,
             cache_port=self.stores.cache_port,
             kms_port=self.stores.kms_port,
             https_port=self.proxy.https_port,
+            console_port=self.console_port,
             hosts=edge.hosts,
         )
         self.jobs = Jobs(layout=layout, store=self.store)

@@ -15,7 +15,12 @@ from coditect.local.layout import Layout
 from coditect.local.secret_values import SecretStore
 
 _WORLD = World(
-    database_port=11001, cache_port=11002, kms_port=11003, https_port=8443, hosts=("coditect.com.localhost",)
+    database_port=11001,
+    cache_port=11002,
+    kms_port=11003,
+    https_port=8443,
+    console_port=11004,
+    hosts=("coditect.com.localhost",),
 )
 
 
@@ -42,8 +47,16 @@ def test_only_who_signs_is_told_of_the_key_service(declared: Deployed, tmp_path:
     assert "KMS_ENDPOINT" not in _launched(declared, "gateway-backend-blue", tmp_path).environment
 
 
+def test_only_who_answers_requests_is_told_where_spans_go(declared: Deployed, tmp_path: Path) -> None:
+    told = _launched(declared, "gateway-backend-blue", tmp_path).environment
+    assert told["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] == "http://127.0.0.1:11004/v1/traces"
+    assert told["OTEL_SERVICE_NAME"] == "gateway-backend-blue"
+    beat = _launched(declared, "license-backend-beat", tmp_path).environment
+    assert not [variable for variable in beat if variable.startswith("OTEL_")]
+
+
 def test_public_addresses_name_the_port_unless_it_is_the_usual_one(declared: Deployed, tmp_path: Path) -> None:
-    usual = World(database_port=1, cache_port=2, kms_port=3, https_port=443, hosts=_WORLD.hosts)
+    usual = World(database_port=1, cache_port=2, kms_port=3, https_port=443, console_port=4, hosts=_WORLD.hosts)
     name = "gateway-backend-blue"
     assert _launched(declared, name, tmp_path).environment["SITE_URL"] == "https://coditect.com.localhost:8443"
     assert _launched(declared, name, tmp_path, world=usual).environment["SITE_URL"] == "https://coditect.com.localhost"

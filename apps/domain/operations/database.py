@@ -14,6 +14,8 @@ import psycopg
 from django.db import InterfaceError, OperationalError, connection
 from psycopg.pq import TransactionStatus
 
+from apps.domain.operations.tracing import tracer
+
 Raw: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 MOST_CONNECTIONS = 6
@@ -51,7 +53,7 @@ def ask(query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
 
 
 def _run(raw: Raw, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
-    with psycopg.Cursor(raw) as cursor:
+    with tracer.sql(query), psycopg.Cursor(raw) as cursor:
         return cursor.execute(query, parameters, prepare=True).fetchall()
 
 

@@ -10,6 +10,7 @@ from prometheus_client import Counter, Histogram
 from apps.configuration.logging import LogContext, log_context
 from apps.domain.operations.metrics import REQUEST_SECONDS, REQUESTS
 from apps.domain.operations.requests import Received, request_id
+from apps.domain.operations.tracing import tracer
 
 logger = logging.getLogger("apps.requests")
 
@@ -33,12 +34,13 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class Observation:
     """One request, from its arrival to its answer. The thread's log lines carry its ids until `end`."""
 
-    __slots__ = ("_before", "_started", "context")
+    __slots__ = ("_before", "_span", "_started", "context")
 
     def __init__(self, request: Received) -> None:
         self._started = time.perf_counter()
         self.context = LogContext(request_id=request_id(request))
         self._before = log_context.set(self.context)
+        self._span = tracer.received(request.META)
 
     def answered(self, *, method: str | None, endpoint: str, status: int) -> None:
         """endpoint: the route's pattern, never the path, which may hold ids, and which clients may invent."""
@@ -47,6 +49,7 @@ class Observation:
             method = "other"
         _counter(method, endpoint, status).inc()
         _histogram(method, endpoint).observe(seconds)
+        self._span.answered(method=method, route=endpoint, status=status, request_id=self.context["request_id"])
         if status >= 400 or endpoint not in _UNLOGGED:
             logger.log(
                 logging.ERROR if status >= 500 else logging.INFO,
@@ -58,6 +61,7 @@ class Observation:
             )
 
     def end(self) -> None:
+        self._span.end()
         log_context.reset(self._before)
 
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from hiredis import ReplyError
 
 from apps.domain.operations.redis_connection import Address, Argument, CacheUnavailableError, RedisConnection, Reply
+from apps.domain.operations.tracing import tracer
 
 __all__ = ["Argument", "CacheUnavailableError", "RedisLink", "Reply", "Script", "redis_link", "script_from"]
 
@@ -59,6 +60,12 @@ class RedisLink:
         way.
         Raises CacheUnavailableError.
         """
+        with tracer.redis("EVALSHA", script.name):
+            return self._run(script, keys, arguments, is_repeatable=is_repeatable)
+
+    def _run(
+        self, script: Script, keys: Sequence[Argument], arguments: Sequence[Argument], *, is_repeatable: bool
+    ) -> Reply:
         for is_last in (False, True):
             try:
                 connection = self._connection()
@@ -80,8 +87,10 @@ class RedisLink:
 
     def ask(self, *command: Argument) -> Reply:
         """One plain command. Raises CacheUnavailableError."""
+        name = command[0]
         try:
-            return self._connection().ask(*command)
+            with tracer.redis(name.decode() if isinstance(name, bytes) else str(name)):
+                return self._connection().ask(*command)
         except (ReplyError, OSError) as error:
             raise self._lost(error) from error
 

@@ -13,6 +13,7 @@ from time import monotonic, sleep
 
 from prometheus_client import Histogram
 
+from apps.domain.operations.tracing import tracer
 from apps.domain.signing.errors import KeyVersionNotEnabledError, SigningError, SigningUnavailable
 from apps.domain.signing.keys import KeyStore, KeyVersion, PublicKeyJson
 from apps.domain.signing.lease import Lease, SignedLease
@@ -39,8 +40,11 @@ SIGNING_SECONDS = Histogram(
 
 @dataclass(frozen=True, kw_only=True)
 class _Waiting:
+    """asked_in: the span that waits."""
+
     lease: Lease
     deadline: float
+    asked_in: object | None = field(default_factory=tracer.here)
     signed: Future[SignedLease] = field(default_factory=Future)
 
 
@@ -59,6 +63,12 @@ class BatchSigner:
 
         Raises SigningUnavailable at the deadline, or earlier when the key service refuses.
         """
+        with tracer.step("sign lease") as traced:
+            signed = self._sign(lease, deadline)
+            traced.shared_by(signed.proof.size if signed.proof else 1)
+            return signed
+
+    def _sign(self, lease: Lease, deadline: float) -> SignedLease:
         self._ensure_thread()
         waiting = _Waiting(lease=lease, deadline=deadline)
         self._queue.put(waiting)
@@ -98,7 +108,9 @@ class BatchSigner:
             if not batch:
                 continue
             try:
-                signed = self._sign_batch(batch)
+                # One call for all: it is shown in the request that has waited longest.
+                with tracer.within(next((each.asked_in for each in batch if each.asked_in), None)):
+                    signed = self._sign_batch(batch)
             except SigningError as error:
                 logger.warning("A batch of %d leases was not signed: %s", len(batch), error)
                 _fail(batch, error)

@@ -19,6 +19,7 @@ from google.cloud import kms_v1
 from google.cloud.kms_v1.services.key_management_service.transports import KeyManagementServiceGrpcTransport
 from google_crc32c import value as crc32c
 
+from apps.domain.operations.tracing import tracer
 from apps.domain.signing.errors import KeyVersionNotEnabledError, SigningMisconfiguredError, SigningUnavailable
 from apps.domain.signing.keys import ALGORITHM, KeyVersion
 
@@ -51,7 +52,8 @@ class KmsKeyStore:
         """See KeyStore. A public key never changes, so it is asked for once."""
         request = kms_v1.ListCryptoKeyVersionsRequest(parent=self._key, filter="state=ENABLED")
         try:
-            listed = list(self._client.list_crypto_key_versions(request=request, retry=None, timeout=timeout))
+            with tracer.kms("ListCryptoKeyVersions"):
+                listed = list(self._client.list_crypto_key_versions(request=request, retry=None, timeout=timeout))
             found = [self._version(version, timeout) for version in listed]
         except (google_errors.NotFound, google_errors.InvalidArgument) as error:
             raise SigningMisconfiguredError(
@@ -86,13 +88,11 @@ class KmsKeyStore:
         hashed = hashes.Hash(hashes.SHA256())
         hashed.update(message)
         digest = hashed.finalize()
-        reply = self._client.asymmetric_sign(
-            request=kms_v1.AsymmetricSignRequest(
-                name=version.name, digest=kms_v1.Digest(sha256=digest), digest_crc32c=crc32c(digest)
-            ),
-            retry=None,
-            timeout=timeout,
+        request = kms_v1.AsymmetricSignRequest(
+            name=version.name, digest=kms_v1.Digest(sha256=digest), digest_crc32c=crc32c(digest)
         )
+        with tracer.kms("AsymmetricSign"):
+            reply = self._client.asymmetric_sign(request=request, retry=None, timeout=timeout)
         if not reply.verified_digest_crc32c:
             raise _DamagedReply("Cloud KMS did not confirm the digest's checksum")
         if reply.name != version.name:
@@ -113,7 +113,8 @@ class KmsKeyStore:
                 f"SIGNING_KEY: {listed.name} is of algorithm {algorithm}: clients would reject its leases. "
                 f"Use a key of algorithm {ALGORITHM}."
             )
-        reply = self._client.get_public_key(request={"name": listed.name}, retry=None, timeout=timeout)
+        with tracer.kms("GetPublicKey"):
+            reply = self._client.get_public_key(request={"name": listed.name}, retry=None, timeout=timeout)
         pem = reply.pem.encode()
         if reply.name != listed.name or reply.pem_crc32c != crc32c(pem):
             raise _DamagedReply("the public key's name or checksum does not match")

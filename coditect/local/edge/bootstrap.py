@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from coditect.graph.values import Json, JsonObject
-from coditect.local.edge import armor
+from coditect.local.edge import armor, tracing
 from coditect.local.edge.authority import Leaf
 from coditect.local.edge.declared import Backend, Edge
 from coditect.local.edge.routes import FAULT, ROUTES, redirect_table
@@ -42,10 +42,11 @@ def bootstrap(
     certificates: Mapping[str, Leaf],
     directory: Path,
     access_log: Path,
+    console_port: int,
 ) -> JsonObject:
     """The whole start-up configuration. Routes and endpoints are files in `directory`, read again when replaced.
 
-    certificates: by name, as `edge.certificates`.
+    certificates: by name, as `edge.certificates`. console_port: of loopback, where spans are taken.
     """
     log = typed(
         "envoy.extensions.access_loggers.file.v3.FileAccessLog",
@@ -66,7 +67,7 @@ def bootstrap(
             {
                 "filter_chain_match": {"server_names": list(hosts)},
                 "transport_socket": _tls(certificates[name], edge.min_tls),
-                "filters": [_http("https", log, rds=directory / "routes.json")],
+                "filters": [_http("https", log, rds=directory / "routes.json", traced=tracing.traced(console_port))],
             }
             for name, hosts in edge.certificates.items()
         ],
@@ -79,9 +80,10 @@ def bootstrap(
     return {
         "node": {"id": "edge", "cluster": "edge"},
         "admin": {"address": {"pipe": {"path": str(directory / "admin.sock"), "mode": 0o600}}},
+        "layered_runtime": {"layers": [{"name": "spans", "static_layer": tracing.SENT_AT_ONCE}]},
         "static_resources": {
             "listeners": [secure, plain],
-            "clusters": [_cluster(backend, directory) for backend in edge.backends],
+            "clusters": [*(_cluster(backend, directory) for backend in edge.backends), tracing.cluster(console_port)],
         },
     }
 
@@ -127,7 +129,14 @@ def _tls(leaf: Leaf, minimum: str, *, protocols: tuple[str, ...] = ("h2", "http/
     return {"name": "tls", "typed_config": typed(f"{_TLS}.DownstreamTlsContext", common_tls_context=common)}
 
 
-def _http(name: str, log: JsonObject, *, rds: Path | None = None, table: JsonObject | None = None) -> JsonObject:
+def _http(
+    name: str,
+    log: JsonObject,
+    *,
+    rds: Path | None = None,
+    table: JsonObject | None = None,
+    traced: JsonObject | None = None,
+) -> JsonObject:
     fault: JsonObject = {"name": FAULT, "typed_config": typed(f"{HTTP_FILTERS}.fault.v3.HTTPFault")}
     router: JsonObject = {"name": "router", "typed_config": typed(f"{HTTP_FILTERS}.router.v3.Router")}
     routes: JsonObject
@@ -145,6 +154,7 @@ def _http(name: str, log: JsonObject, *, rds: Path | None = None, table: JsonObj
         common_http_protocol_options={"idle_timeout": "610s"},
         access_log=[{"name": "file", "typed_config": log}],
         http_filters=filters,
+        **({"tracing": traced} if traced else {}),
         **routes,
     )
     return {"name": "http", "typed_config": manager}

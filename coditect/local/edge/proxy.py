@@ -27,8 +27,18 @@ _ADMIN_TIMEOUT_S = 2.0
 class EdgeProxy:
     """The edge's Envoy. `write` first, then start `server`."""
 
-    def __init__(self, edge: Edge, *, layout: Layout, authority: Authority, https_port: int, http_port: int) -> None:
+    def __init__(
+        self,
+        edge: Edge,
+        *,
+        layout: Layout,
+        authority: Authority,
+        https_port: int,
+        http_port: int,
+        console_port: int,
+    ) -> None:
         self.edge = edge
+        self._console_port = console_port
         self.https_port = https_port
         self.http_port = http_port
         self._directory = layout.edge
@@ -47,6 +57,7 @@ class EdgeProxy:
             certificates=certificates,
             directory=self._directory,
             access_log=self._layout.access_log,
+            console_port=self._console_port,
         )
         write_private(self._directory / "envoy.json", json.dumps(configuration))
         self.delay({})

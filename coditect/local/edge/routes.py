@@ -76,6 +76,8 @@ def _route(route: Route, backend: Backend, delays_s: Mapping[str, float]) -> Jso
         )
     return {
         "match": _match(route.path),
+        # What a span is named; no pod is told.
+        "decorator": {"operation": route.path, "propagate": False},
         "route": action,
         "typed_per_filter_config": configured,
         "response_headers_to_add": [

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from apps.domain.operations.tracing import tracer
+
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
 
@@ -23,12 +25,16 @@ class NotTogetherError(Exception):
 
 @dataclass(eq=False, slots=True)
 class _Waiting(Generic[Asked, Answered]):
-    """group: for whom the waiting thread commits when it is woken, itself first; empty when another did it."""
+    """group: for whom the waiting thread commits when it is woken, itself first; empty when another did it.
+
+    shared_by: how many were committed together.
+    """
 
     asked: Asked
     is_woken: threading.Event = field(default_factory=threading.Event)
     group: "list[_Waiting[Asked, Answered]]" = field(default_factory=list)
     answer: Answered | None = None
+    shared_by: int = 1
 
 
 class Grouping(Generic[Asked, Answered]):
@@ -46,6 +52,14 @@ class Grouping(Generic[Asked, Answered]):
     def commit(self, asked: Asked) -> Answered:
         """The answer, once committed. Raises NotTogetherError."""
         mine = _Waiting[Asked, Answered](asked)
+        with tracer.step("commit") as traced:
+            self._commit(mine)
+            traced.shared_by(mine.shared_by)
+        if mine.answer is None:
+            raise NotTogetherError
+        return mine.answer
+
+    def _commit(self, mine: _Waiting[Asked, Answered]) -> None:
         with self._lock:
             if self._free_turns:
                 self._free_turns -= 1
@@ -56,15 +70,12 @@ class Grouping(Generic[Asked, Answered]):
             mine.is_woken.wait()
         if mine.group:
             self._take_turn(mine.group)
-        if mine.answer is None:
-            raise NotTogetherError
-        return mine.answer
 
     def _take_turn(self, group: list[_Waiting[Asked, Answered]]) -> None:
         try:
             answers = self._commit_all([one.asked for one in group])
             for one, answer in zip(group, answers, strict=True):
-                one.answer = answer
+                one.answer, one.shared_by = answer, len(group)
         except Exception as error:
             raise NotTogetherError from error
         finally:
