@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 
 from apps.license_api.tests.test_processes import ROOT, Service
-from apps.testing.people import Cast, assemble
+from apps.testing.people import Cast, assemble, found
 from coditect.local.console.traces import Span, Trace, TraceStore, receiver
 from coditect.local.edge.authority import Authority
 from coditect.local.edge.declared import edge
@@ -196,16 +196,10 @@ def test_no_span_holds_a_parameter_a_token_or_an_address(
     assert "FROM" in told
 
 
-def test_a_refusal_of_ours_is_no_error_and_a_missing_store_is_one(
-    service_environment: Mapping[str, str], collector: Collector, cast: Cast
-) -> None:
-    running = Service(service_environment, **collector.environment)
+def test_a_refusal_of_ours_is_no_error(service: Service, collector: Collector, cast: Cast) -> None:
     headers = {"Authorization": cast.bob.header, "traceparent": traceparent("a" * 32)}
-    try:
-        answer = httpx.post(f"{running.url}{HEARTBEAT}", json={"session_id": "nobody's"}, headers=headers)
-        assert answer.status_code == 404
-    finally:
-        running.stop()
+    answer = httpx.post(f"{service.url}{HEARTBEAT}", json={"session_id": "nobody's"}, headers=headers)
+    assert answer.status_code == 404
     (trace,) = collector.wait(f"POST {HEARTBEAT}", spans=1)
     (span,) = trace.spans
     assert (span.is_error, span.attributes["http.response.status_code"]) == (False, "404")
@@ -227,9 +221,10 @@ def test_only_what_the_edge_samples_is_traced_and_probes_are_not(
 
 
 def test_acquires_that_share_a_commit_and_a_signature_say_so(
-    service: Service, collector: Collector, cast: Cast
+    service: Service, collector: Collector, database: None
 ) -> None:
-    crowd = [cast.acme.hire(f"user-{number}") for number in range(24)]
+    company = found("Crowd", owner="olga", seats=24)
+    crowd = [company.hire(f"user-{number}") for number in range(24)]
 
     def ask(number: int) -> None:
         httpx.post(
@@ -245,7 +240,7 @@ def test_acquires_that_share_a_commit_and_a_signature_say_so(
     spans = [span for trace in collector.store.recent(100) for span in trace.spans]
     signed = sum(1 for span in spans if span.name == "KMS AsymmetricSign")
     leases = [span for span in spans if span.name.startswith("sign lease")]
-    assert 0 < signed < len(leases) == 3
+    assert 0 < signed < len(leases) == 24
     assert any("(shared by " in span.name for span in leases)
 
 

@@ -1,0 +1,100 @@
+"""The console's store of traces: bounded, and plain about what it is sent."""
+
+from datetime import UTC, datetime
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as ToldSpan
+
+from coditect.local.console.traces import Trace, TraceStore
+
+_SECOND = 1_000_000_000
+
+
+def _told(process: str, *spans: ToldSpan) -> bytes:
+    request = ExportTraceServiceRequest()
+    resource = request.resource_spans.add()
+    resource.resource.attributes.add(key="service.name").value.string_value = process
+    resource.scope_spans.add().spans.extend(spans)
+    return request.SerializeToString()
+
+
+def _span(trace: int, span: int, *, parent: int = 0, name: str = "x", server: bool = False, **notes: int) -> ToldSpan:
+    made = ToldSpan(
+        trace_id=trace.to_bytes(16, "big"),
+        span_id=span.to_bytes(8, "big"),
+        parent_span_id=parent.to_bytes(8, "big") if parent else b"",
+        name=name,
+        kind=ToldSpan.SPAN_KIND_SERVER if server else ToldSpan.SPAN_KIND_CLIENT,
+        start_time_unix_nano=(trace * 10 + span) * _SECOND,
+        end_time_unix_nano=(trace * 10 + span + 1) * _SECOND,
+    )
+    for key, value in notes.items():
+        made.attributes.add(key=key.replace("__", ".")).value.int_value = value
+    return made
+
+
+def _only(store: TraceStore) -> Trace:
+    (trace,) = store.recent(10)
+    return trace
+
+
+def test_spans_of_several_processes_become_one_trace_in_the_order_of_their_beginning() -> None:
+    store = TraceStore()
+    store.add(_told("license-backend-blue", _span(1, 3, parent=2, name="EVALSHA acquire")))
+    store.add(_told("license-backend-blue", _span(1, 2, parent=1, name="POST /a", server=True)))
+    store.add(_told("edge", _span(1, 1, name="/api/*", server=True)))
+    trace = _only(store)
+    assert [span.process for span in trace.spans] == ["edge", "license-backend-blue", "license-backend-blue"]
+    assert [span.parent_id for span in trace.spans] == ["", f"{1:016x}", f"{2:016x}"]
+    assert (trace.root, trace.started, trace.duration_ms) == ("POST /a", datetime.fromtimestamp(11, UTC), 3000)
+    assert store.trace(trace.trace_id) == trace
+
+
+def test_what_only_the_edge_answered_is_named_as_the_edge_names_it() -> None:
+    store = TraceStore()
+    store.add(_told("edge", _span(1, 1, name="/theia", server=True)))
+    assert _only(store).root == "/theia"
+
+
+def test_the_newest_come_first_and_the_oldest_are_forgotten() -> None:
+    store = TraceStore(most_traces=3)
+    for number in range(1, 6):
+        store.add(_told("edge", _span(number, 1)))
+    assert [int(trace.trace_id, 16) for trace in store.recent(10)] == [5, 4, 3]
+    assert [int(trace.trace_id, 16) for trace in store.recent(1)] == [5]
+    assert store.recent(0) == []
+    assert store.trace(f"{1:032x}") is None
+
+
+def test_a_trace_keeps_its_first_spans_and_a_span_told_twice_is_one() -> None:
+    store = TraceStore(most_spans=2)
+    for number in (1, 1, 2, 3):
+        store.add(_told("edge", _span(1, number)))
+    assert [span.span_id for span in _only(store).spans] == [f"{1:016x}", f"{2:016x}"]
+
+
+@pytest.mark.parametrize(
+    ("notes", "is_error"),
+    [
+        ({"http__status_code": 503}, True),
+        ({"http__response__status_code": 500}, True),
+        ({"http__response__status_code": 404}, False),
+        ({}, False),
+    ],
+)
+def test_an_answer_of_500_or_more_is_an_error(notes: dict[str, int], is_error: bool) -> None:
+    store = TraceStore()
+    store.add(_told("edge", _span(1, 1, **notes)))
+    assert _only(store).spans[0].is_error is is_error
+
+
+def test_shared_work_says_for_how_many() -> None:
+    store = TraceStore()
+    store.add(_told("x", _span(1, 1, name="commit", shared_by=3), _span(1, 2, name="commit", shared_by=1)))
+    assert [span.name for span in _only(store).spans] == ["commit (shared by 3)", "commit"]
+
+
+def test_what_is_no_message_is_refused() -> None:
+    with pytest.raises(ValueError, match="no ExportTraceServiceRequest"):
+        TraceStore().add(b"nonsense")
