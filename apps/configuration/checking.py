@@ -42,6 +42,4 @@ SEAT_TTL: timedelta
 HEARTBEAT_INTERVAL: timedelta
 RATE_LIMIT_PER_MINUTE: int
 METRICS_PORT: int | None
-
-# Read when a module is imported.
-TRACES_ENDPOINT: str | None = None
+TRACES_ENDPOINT: str
