@@ -16,7 +16,7 @@ _IGNORED = frozenset({".venv", ".tools", ".git", ".cache", ".local", "node_modul
 OURS = frozenset({"coditect", "coditect-license", "make", "python", "python3", "manage.py"})
 _FOR_THE_CLOUD = ("pulumi", "gcloud", "kubectl", "helm", "docker", "podman", "gh", "dig")
 _FOR_DATA = ("psql", "redis-cli", "curl", "jq", "openssl", "git", "pip", "pipx", "pre-commit", "pytest", "code")
-_OF_THE_SHELL = ("bash", "cd", "cat", "echo", "printf", "export", "eval", "source", "date", "df", "ls", "rm", "cp")
+_OF_THE_SHELL = (".", "bash", "cd", "cat", "echo", "printf", "export", "eval", "source", "date", "df", "ls", "rm", "cp")
 _FILTERS = ("sed", "tr", "head", "tail", "cut", "grep")
 PROGRAMS = OURS | {*_FOR_THE_CLOUD, *_FOR_DATA, *_OF_THE_SHELL, *_FILTERS}
 """First words that make a span or a block a command. A shell block may name no other."""
