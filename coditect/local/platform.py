@@ -80,8 +80,8 @@ class Platform:
         self._pod_ports: dict[str, dict[str, int]] = {}
         self.places: dict[str, str] = {}
         """Where a replica runs that has changed places: whose directory and ports it has, by its name."""
-        self.pages: dict[str, int] = {}
-        """Ports that answer in the place of a replica whose code does not start, by its name."""
+        self.explaining: dict[str, int] = {}
+        """Ports of pages that answer in the place of a replica whose code does not start, by its name."""
         self.store = SecretStore(layout.secrets)
         self.authority = Authority(layout.authority)
         self.stores = stores(
@@ -207,7 +207,7 @@ class Platform:
 
     def ports_of(self, pod: Pod) -> list[int]:
         """Local ports of a pod's replicas."""
-        found = (self.pages.get(name) or self.launched(pod, name).http_port for name in self.replicas_of(pod))
+        found = (self.explaining.get(name) or self.launched(pod, name).http_port for name in self.replicas_of(pod))
         return [port for port in found if port is not None]
 
     def replicas_of(self, pod: Pod) -> list[str]:
@@ -266,7 +266,7 @@ class Platform:
         """Start a pod's replicas in the background."""
         units = []
         for name in self.replicas_of(pod):
-            self.pages.pop(name, None)
+            self.explaining.pop(name, None)
             server = self.server(pod, name)
             # Whoever stands at a breakpoint answers no probe, and must not be killed for it.
             probe = None if is_named(pod, self._debugged) else pod.liveness

@@ -69,7 +69,7 @@ class Renewal:
                     return
                 self._exchange(pod, unit.name, fresh.launch.http_port)
                 self._platform.places[unit.name] = place
-                self._platform.pages.pop(unit.name, None)
+                self._platform.explaining.pop(unit.name, None)
                 unit.succeed(fresh, is_alive=fresh.is_alive if unit.asks else None)
         except (ExplainedError, OSError) as error:
             fresh.kill()
@@ -91,7 +91,7 @@ class Renewal:
             with self._platform.moving:
                 if self._is_current(unit):
                     self._exchange(pod, unit.name, page.port)
-                    self._platform.pages[unit.name] = page.port
+                    self._platform.explaining[unit.name] = page.port
                     self._pages[unit.name] = page
                     unit.hold(problem)
                     return
@@ -102,12 +102,12 @@ class Renewal:
     def _end_pages_of_others(self) -> None:
         """End pages in whose place something else was started meanwhile: a promotion, a changed declaration."""
         for name, page in list(self._pages.items()):
-            if self._platform.pages.get(name) != page.port:
+            if self._platform.explaining.get(name) != page.port:
                 self._pages.pop(name).end()
 
     def _exchange(self, pod: Pod, name: str, port: int | None) -> None:
         """Give a replica's requests to another port. Raises StartError, and then it has them as before."""
-        former = self._platform.pages.get(name) or self._platform.launched(pod, name).http_port
+        former = self._platform.explaining.get(name) or self._platform.launched(pod, name).http_port
         serving = self._platform.web_ports(pod.service)
         if port is None or former is None:
             return

@@ -18,9 +18,7 @@ from coditect_license.verify import verify_reply
 from coditect.graph.values import Json, text
 from coditect.local.layout import REPOSITORY
 from tests.local.platform import RunningPlatform
-from tests.local.test_adoption import change, copy, wait_until_said
-
-__all__ = ["copy"]
+from tests.local.test_adoption import change
 
 _RUNBOOK = (REPOSITORY / "docs" / "runbooks" / "key-rotation.md").read_text()
 _API = "api.coditect.ai.localhost"
@@ -53,7 +51,7 @@ def test_a_new_version_signs_and_leases_of_the_old_one_verify_until_it_is_disabl
     declared = re.search(r"```yaml\n(.*?)```", _RUNBOOK, re.DOTALL)
     assert declared is not None
     change(copy, declared[1].replace("    versions: 2\n", ""), declared[1])
-    wait_until_said(licensing, "cryptoKeyVersions/2 is made")
+    licensing.wait_until_said("cryptoKeyVersions/2 is made")
     assert licensing.processes() == before, "nothing restarts for a new version"
 
     # The service looks once a minute and lets a version wait for two: time passes by the files' dates, and a restarted
