@@ -12,6 +12,8 @@ from tests.repository.image_tree import ROOT
 _PATH = re.compile(r"\.?[A-Za-z0-9_-]+(?:/[A-Za-z0-9_.<>*{},-]+)+/?|\.?[A-Za-z0-9_-]+/")
 _PLACEHOLDER = re.compile(r"<[^>]+>|\*|[A-Z]{2,}|\{[^}]*\}|…")
 _TOP = {name.split("/")[0] for name in tracked()}
+# What the README's example of a new service would make.
+_TO_COME = {"apps/docs_frontend/"}
 _INDEX = ROOT / "docs" / "adr" / "README.md"
 
 
@@ -38,7 +40,7 @@ def test_links_lead_to_pages_and_headings_that_are_there(page: Path) -> None:
 
 @pytest.mark.parametrize("page", pages(), ids=str)
 def test_paths_that_a_page_names_are_there(page: Path) -> None:
-    named = [text for text in code(page) if _PATH.fullmatch(text) and text.split("/")[0] in _TOP]
+    named = {text for text in code(page) if _PATH.fullmatch(text) and text.split("/")[0] in _TOP} - _TO_COME
     assert not [text for text in named if not _is_there(text)]
 
 
