@@ -69,7 +69,7 @@ def cloned(directory: Path) -> Checkout:
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).exists():
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, directory / name)
+            shutil.copy2(ROOT / name, directory / name, follow_symlinks=False)
     venv = directory / ".venv"
     venv.mkdir()
     for part in Path(sys.prefix).iterdir():

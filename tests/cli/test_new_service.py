@@ -15,6 +15,8 @@ from coditect.scaffold.service import ScaffoldError
 from coditect.scaffold.source import appended
 
 CATALOG = ("infra/catalog/services.py", "infra/catalog/routes.py")
+# Not the README's: this passes in a clone that has followed it.
+NEW = "not-yet-there"
 
 
 @pytest.fixture
@@ -74,15 +76,15 @@ def test_words_that_could_end_a_string_of_the_catalogue_are_refused(repository: 
 
 
 def test_what_an_earlier_attempt_left_is_named(repository: Path) -> None:
-    (repository / "apps" / "docs_frontend").mkdir()
-    with pytest.raises(ScaffoldError, match=r"apps/docs_frontend exists.*earlier attempt"):
-        new(repository, "docs-frontend")
+    (repository / "apps" / "not_yet_there").mkdir()
+    with pytest.raises(ScaffoldError, match=r"apps/not_yet_there exists.*earlier attempt"):
+        new(repository, NEW)
 
-    (repository / "apps" / "docs_frontend").rmdir()
+    (repository / "apps" / "not_yet_there").rmdir()
     released = repository / "stacks" / "releases" / "dev.yaml"
-    released.write_text(released.read_text().replace("  gateway-backend:", "  docs-frontend:"))
-    with pytest.raises(ScaffoldError, match=r"lines for docs-frontend already \(dev\)"):
-        new(repository, "docs-frontend")
+    released.write_text(released.read_text().replace("  gateway-backend:", f"  {NEW}:"))
+    with pytest.raises(ScaffoldError, match=r"lines for not-yet-there already \(dev\)"):
+        new(repository, NEW)
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def test_a_disk_that_is_full_half_way_leaves_everything_as_it_was(repository: Pa
     before = content(repository)
 
     with pytest.raises(OSError, match="No space left"):
-        new(repository, "docs-frontend")
+        new(repository, NEW)
     assert content(repository) == before
 
 
@@ -121,7 +123,7 @@ def test_whatever_the_name_sources_stay_formatted(repository: Path, name: str) -
 
 
 def test_nothing_but_the_new_lines_changes_in_the_catalogue_and_the_releases(repository: Path) -> None:
-    new(repository, "docs-frontend", "docs")
+    new(repository, NEW)
 
     for path in (*CATALOG, *(f"stacks/releases/{p.name}" for p in (repository / "stacks" / "releases").iterdir())):
         kept = iter((repository / path).read_text().splitlines())
