@@ -97,10 +97,10 @@ class PodServer:
 
     def is_ready(self, *, within_s: float) -> bool:
         """Whether the readiness probe answers now; True where none is declared."""
-        probe = self.launch.pod.readiness
-        return (
-            self._asks(replace(probe, timeout_s=min(probe.timeout_s, within_s)) if probe else None, "readiness") is None
-        )
+        declared = self.launch.pod.readiness
+        if declared is None:
+            return True
+        return self._asks(replace(declared, timeout_s=min(declared.timeout_s, within_s)), "readiness") is None
 
     def lacks(self) -> str:
         """What was wrong with the last answer to a probe; empty where nothing was."""
