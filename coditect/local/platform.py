@@ -111,7 +111,7 @@ class Platform:
         )
         self.jobs = Jobs(layout=layout, store=self.store)
         self.colours = read_names(layout.colours)
-        self.pages = Pages()
+        self.looked = Pages()
 
     def start(self) -> None:
         """Start everything, and return when it serves or has failed; what failed is tried again.

@@ -45,7 +45,7 @@ def addresses(platform: Platform) -> list[JsonObject]:
     seen = {(row["host"], row["service"]) for row in rows if row["is_page"]}
     for row, route in zip(rows, _routes(platform), strict=True):
         place = _place(platform, route, documents=True)
-        found = platform.pages.at(place) if place else None
+        found = platform.looked.at(place) if place else None
         if place and found and found.is_page and not row["is_page"] and (row["host"], row["service"]) not in seen:
             row |= {"address": _url(platform, route, place.path), "answers": True, "is_page": True, "about": _DOCUMENTS}
     return rows
@@ -59,7 +59,7 @@ def look(platform: Platform) -> None:
         for place in (_place(platform, route), _place(platform, route, documents=True))
         if place is not None
     ]
-    platform.pages.look(places)
+    platform.looked.look(places)
 
 
 def _routes(platform: Platform) -> list[Route]:
@@ -77,7 +77,7 @@ def _row(platform: Platform, route: Route, place: Place | None) -> JsonObject:
     backend = _backend(platform, route)
     pod = platform.web_pod(backend.service, platform.active_colour(backend.service))
     unit = platform.units.get(pod.name)
-    found = platform.pages.at(place) if place else None
+    found = platform.looked.at(place) if place else None
     return {
         "address": _url(platform, route, route.path.removesuffix("*")),
         "host": route.hosts[0],
