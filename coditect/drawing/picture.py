@@ -2,7 +2,7 @@
 
 from coditect.drawing.scene import Entrance, Room, Running, Scene, Store, scene
 from coditect.drawing.style import STYLE
-from coditect.drawing.svg import Box, Point, curve, document, fitted, group, label, rectangle
+from coditect.drawing.svg import Box, Point, curve, document, fitted, group, label, rectangle, slot
 from coditect.graph.model import Graph
 from coditect.plan.model import RouteRow
 from infra.settings import Settings
@@ -20,16 +20,20 @@ _STORE_HEIGHT, _STORE_GAP, _OUTSIDE_HEIGHT = 62.0, 16.0, 40.0
 _TILES_IN_ROW, _TILE_HEIGHT, _TILE_GAP = 6, 52.0, 12.0
 
 
-def picture(graph: Graph, settings: Settings) -> str:
-    """The SVG of a captured stack. Raises BrokenPath where a request would end nowhere."""
-    return _Picture(scene(graph, settings)).draw()
+def picture(graph: Graph, settings: Settings, *, has_slots: bool = False) -> str:
+    """The SVG of a captured stack. Raises BrokenPath where a request would end nowhere.
+
+    has_slots: with an empty text at each route's line (`route HOST PATH`) and in each service (`service NAME`).
+    """
+    return _Picture(scene(graph, settings), has_slots=has_slots).draw()
 
 
 class _Picture:
     """One drawing, in three layers: panels, lines, and boxes that cover the ends of lines."""
 
-    def __init__(self, drawn: Scene) -> None:
+    def __init__(self, drawn: Scene, *, has_slots: bool) -> None:
         self._scene = drawn
+        self._has_slots = has_slots
         self._panels: list[str] = []
         self._lines: list[str] = []
         self._boxes: list[str] = []
@@ -147,6 +151,9 @@ class _Picture:
                 f"{row.host}{row.path} goes to {row.service}:{row.port}",
             )
         )
+        if self._has_slots:
+            at = Point(box.right.x + 6, box.y + 9)
+            self._boxes.append(slot(at, f"route {row.host} {row.path}", "slot"))
 
     def _rooms_height(self) -> float:
         rooms = self._scene.rooms
@@ -184,6 +191,8 @@ class _Picture:
                 f"{service.name}: {pods} on port {service.port}. Uses: {', '.join(service.stores) or 'nothing'}.",
             )
         )
+        if self._has_slots:
+            self._boxes.append(slot(Point(box.x + 80, box.y + 37), f"service {service.name}", "slot"))
 
     def _store_height(self, store: Store) -> float:
         return _OUTSIDE_HEIGHT if store.is_outside else _STORE_HEIGHT

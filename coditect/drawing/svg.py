@@ -45,6 +45,12 @@ def label(at: Point, words: str, style: str, anchor: str = "start") -> str:
     return f'<text x="{at.x:g}" y="{at.y:g}" class="{style}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
+def slot(at: Point, key: str, style: str, anchor: str = "start") -> str:
+    """An empty line of text that whoever shows the picture fills in by its key."""
+    place = f'x="{at.x:g}" y="{at.y:g}" class="{style}" text-anchor="{anchor}"'
+    return f'<text {place} data-slot="{escape(key)}"></text>'
+
+
 def curve(start: Point, end: Point, style: str) -> str:
     """A line that leaves and arrives horizontally."""
     bend = (end.x - start.x) / 2

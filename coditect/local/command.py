@@ -54,11 +54,12 @@ def up(
     progress = Progress(begun)
 
     def ready(platform: Platform) -> None:
+        from coditect.local.console.orders import console_link
         from coditect.local.status import look, status
 
         progress.finish()
         look(platform)
-        told = status(platform)
+        told = {**status(platform), "console": console_link(platform)}
         _print(*address_lines(told, width=out.width), *closing_lines(told))
         adopt_on_change(platform, remembered=remembered_graph(layout, stack), said=progress.said, until=ended)
         if reloads:

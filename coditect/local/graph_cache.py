@@ -30,7 +30,7 @@ def captured(stack: str, file: Path) -> Graph:
     A process of its own captures: Pulumi's SDKs would stay in the supervisor's memory for as long as it runs.
     """
     key = _key(stack)
-    known = _remembered(file, key)
+    known = remembered(file, key)
     if known is None:
         done = subprocess.run(  # noqa: S603 - a fixed command
             [sys.executable, "-m", "coditect.local.graph_cache", stack, str(file), key],
@@ -39,7 +39,7 @@ def captured(stack: str, file: Path) -> Graph:
             text=True,
             check=False,
         )
-        known = _remembered(file, key)
+        known = remembered(file, key)
         if done.returncode == _EXPLAINED:
             raise GraphError(done.stderr.strip())
         if done.returncode != 0 or known is None:
@@ -47,14 +47,15 @@ def captured(stack: str, file: Path) -> Graph:
     return known
 
 
-def _remembered(file: Path, key: str) -> Graph | None:
+def remembered(file: Path, key: str | None = None) -> Graph | None:
+    """The graph of that file; None where there is none, or it is not of that key. key: None for whatever it is of."""
     if not file.exists():
         return None
     try:
         known = json.loads(file.read_text())
     except ValueError:  # it is ours alone to write: captured again
         return None
-    if known["key"] != key:
+    if key not in (None, known["key"]):
         return None
     nodes = [_node(node) for node in known["nodes"]]
     return Graph(stack=known["stack"], project=known["project"], nodes={node.urn: node for node in nodes})

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from coditect.local.declared import Pod
@@ -14,12 +15,27 @@ _LIMIT_S = 540.0
 _POLL_S = 0.05
 
 
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How a job's last run here went. ended: Unix time."""
+
+    ended: float
+    took_s: float
+    has_succeeded: bool
+
+
 class Jobs:
     """Runs jobs and remembers which are complete, as Kubernetes keeps a completed Job."""
 
     def __init__(self, *, layout: Layout, store: SecretStore) -> None:
         self._layout = layout
         self._store = store
+        self.results: dict[str, Result] = {}
+        self.running: set[str] = set()
+
+    def complete(self) -> frozenset[str]:
+        """Names of jobs that need not run again at the next start, unless what they do changes."""
+        return frozenset(read_names(self._layout.jobs))
 
     def run_once(self, launched: Launch) -> bool:
         """Run unless it is complete. Returns whether it ran. Raises StartError when it fails."""
@@ -33,6 +49,19 @@ class Jobs:
 
     def run(self, launched: Launch) -> str:
         """Run to its end. Returns the end of its log. Raises StartError with it when it fails."""
+        name, begun = launched.pod.name, time.time()
+        has_succeeded = False
+        self.running.add(name)
+        try:
+            end = self._run(launched)
+            has_succeeded = True
+            return end
+        finally:
+            self.running.discard(name)
+            now = time.time()
+            self.results[name] = Result(ended=now, took_s=now - begun, has_succeeded=has_succeeded)
+
+    def _run(self, launched: Launch) -> str:
         name = launched.pod.name
         place_files(launched.pod, name=name, layout=self._layout, store=self._store)
         log = self._layout.log(name)

@@ -119,6 +119,11 @@ class Layout:
         return self.root / "supervisor.lock"
 
     @property
+    def console_key(self) -> Path:
+        """What the console signs its cookies with; new at every `up`."""
+        return self.root / "console.key"
+
+    @property
     def access_log(self) -> Path:
         """One JSON line for each request."""
         return self.logs / "access.json"

@@ -7,16 +7,18 @@ from coditect.console import err, out
 from coditect.graph.values import Json, items, text
 from coditect.local import browser
 from coditect.local.command import current, layout_of
+from coditect.local.control import ask
 from coditect.local.layout import NotRunning
 from coditect.local.naming import unknown
 from coditect.local.tables import near, pages
 
 
 def open_site(wanted: str | None, *, state: Path | None) -> int:
-    """Open the console, or all pages; of `wanted`, a service, its own. Returns 1 when no window came."""
+    """Open the console, or of `wanted`, a service, its own pages. Returns 1 when no window came."""
     layout = layout_of(state)
     told = current(layout)
-    addresses = _addresses(told, wanted)
+    # A fresh link: it lets one browser in once.
+    addresses = [str(ask(layout.control, "console-link"))] if wanted is None else _addresses(told, wanted)
     authority = Path(text(told, "authority"))
     profile = layout.root / "browser"
     command = browser.command(addresses, authority=authority, profile=profile)
@@ -43,13 +45,7 @@ def open_site(wanted: str | None, *, state: Path | None) -> int:
     return 1
 
 
-def _addresses(told: Json, wanted: str | None) -> list[str]:
-    if wanted is None:
-        console = text(told, "console")
-        found = [console] if console else pages(told, has_stand_ins=False)
-        if not found:
-            raise NotRunning("No address answers here. See `coditect status`.")
-        return found
+def _addresses(told: Json, wanted: str) -> list[str]:
     rows = [*items(told, "addresses"), *items(told, "stand_ins")]
     named = {address: text(row, "service") or text(row, "name") for row in rows if (address := text(row, "address"))}
     shown = set(pages(told))

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from coditect.graph.values import Json, JsonObject, lookup, members, text
 from coditect.local.chaos import Fault, cause
+from coditect.local.console.orders import console_orders
 from coditect.local.control import Answer, ControlError
 from coditect.local.counts import applications_database, counts
 from coditect.local.declared import Kind, Pod
@@ -94,6 +95,7 @@ def orders(platform: Platform, *, said: Callable[[str], None], end: Callable[[],
         "silent": silent,
         "stores": kept,
         "surroundings": surroundings,
+        **console_orders(platform, said=said),
     }
 
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterable
 
 from coditect.graph.values import JsonObject
+from coditect.local.console.one_time import OneTimeTokens
+from coditect.local.console.server import console_server
 from coditect.local.debugging import FIRST_PORT, is_named, under_debugger
 from coditect.local.declared import Deployed, Kind, NotDeclared, Pod
 from coditect.local.demonstration import demonstrate
@@ -13,6 +15,7 @@ from coditect.local.edge.authority import Authority
 from coditect.local.edge.declared import Edge
 from coditect.local.edge.endpoints import End
 from coditect.local.edge.proxy import EdgeProxy
+from coditect.local.edge.routes import CONSOLE
 from coditect.local.jobs import Jobs
 from coditect.local.launch import Launch, World, launch
 from coditect.local.layout import Layout, read_names, write_private
@@ -92,7 +95,7 @@ class Platform:
             authority=self.authority,
             min_tls=edge.min_tls,
         )
-        self.console_port = ports.of("console")
+        self.console_port = ports.of(CONSOLE)
         self.proxy = EdgeProxy(
             edge,
             layout=layout,
@@ -101,6 +104,7 @@ class Platform:
             http_port=ports.of("http", preferred=edge.http_port),
             console_port=self.console_port,
         )
+        self.console_tokens = OneTimeTokens()
         self.world = World(
             database_port=self.stores.postgres.port,
             cache_port=self.stores.cache_port,
@@ -124,6 +128,7 @@ class Platform:
         self._begin(EDGE, self.proxy.server)
         foreign = [self.begin_pod(pod) for pod in self.standing() if not pod.is_built_here]
         others = [self._begin(name, server) for name, server in self._third_parties().items()]
+        others.append(self._begin(CONSOLE, self._console()))
         self.units[POSTGRES].wait_ready()
         prepare_databases(self.stores, self.deployed, self.store)
         for name in (REDIS, REDIS_TLS):
@@ -331,6 +336,14 @@ class Platform:
             store=self.store,
             authority=self.authority.certificate,
             launched=lambda name: self.launched(self.deployed.named(name), name),
+        )
+
+    def _console(self) -> PlainServer:
+        return console_server(
+            layout=self.layout,
+            port=self.console_port,
+            https_port=self.proxy.https_port,
+            stack=self.deployed.stack,
         )
 
     def _demonstrate(self) -> None:

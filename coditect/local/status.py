@@ -4,6 +4,7 @@ from coditect.graph.values import Json, JsonObject
 from coditect.local.data import flags_not_taken
 from coditect.local.demonstration import password_file
 from coditect.local.edge.declared import Backend, Route
+from coditect.local.edge.routes import CONSOLE_HOST
 from coditect.local.failures import failed_needs, failures
 from coditect.local.pages import DOCUMENTS, Place
 from coditect.local.platform import Platform
@@ -31,9 +32,16 @@ def status(platform: Platform) -> JsonObject:
         ],
         "people": [dict(person) for person in platform.people],
         "password_file": str(password_file(platform.layout)),
+        "console": console_address(platform),
         "authority": str(platform.authority.certificate),
         "not_done_here": [*platform.proxy.not_said(), *_not_done(platform)],
     }
+
+
+def console_address(platform: Platform) -> str:
+    """Where the console is; a browser gets in by a link of `coditect open`."""
+    port = platform.proxy.https_port
+    return f"https://{CONSOLE_HOST}{'' if port == 443 else f':{port}'}/"
 
 
 def addresses(platform: Platform) -> list[JsonObject]:

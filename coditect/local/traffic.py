@@ -47,13 +47,13 @@ def _summary(backend: str, rows: list[tuple[float, int]], window: timedelta) -> 
         backend=backend,
         requests=len(rows),
         per_s=len(rows) / window.total_seconds(),
-        p50_ms=_rank(durations, 0.5),
-        p95_ms=_rank(durations, 0.95),
+        p50_ms=nearest_rank(durations, 0.5),
+        p95_ms=nearest_rank(durations, 0.95),
         errors=sum(status >= 500 or status == 0 for _, status in rows),  # a status, as HTTP classes them
     )
 
 
-def _rank(durations: list[float], share: float) -> float:
+def nearest_rank(durations: list[float], share: float) -> float:
     """The nearest rank: a duration that was really measured."""
     return durations[max(0, -(-int(share * 100) * len(durations) // 100) - 1)]
 

@@ -7,7 +7,7 @@ from coditect.graph.values import Json, JsonObject
 from coditect.local.edge import armor, tracing
 from coditect.local.edge.authority import Leaf
 from coditect.local.edge.declared import Backend, Edge
-from coditect.local.edge.routes import FAULT, ROUTES, redirect_table
+from coditect.local.edge.routes import CONSOLE, CONSOLE_HOST, FAULT, ROUTES, console_table, redirect_table
 from coditect.local.edge.typed import HTTP_FILTERS, NETWORK_FILTERS, address, typed
 from coditect.local.process import LOOPBACK
 
@@ -43,16 +43,32 @@ def bootstrap(
     directory: Path,
     access_log: Path,
     console_port: int,
+    console_certificate: Leaf,
 ) -> JsonObject:
     """The whole start-up configuration. Routes and endpoints are files in `directory`, read again when replaced.
 
-    certificates: by name, as `edge.certificates`. console_port: of loopback, where spans are taken.
+    certificates: by name, as `edge.certificates`. console_port: of loopback, where spans are taken, too.
     """
     log = typed(
         "envoy.extensions.access_loggers.file.v3.FileAccessLog",
         path=str(access_log),
         log_format={"json_format": _ACCESS_FIELDS},
     )
+    # No chain without names: a client that asks for another host is refused, as without a primary map entry.
+    chains: list[Json] = [
+        {
+            "filter_chain_match": {"server_names": list(hosts)},
+            "transport_socket": _tls(certificates[name], edge.min_tls),
+            "filters": [_http("https", log, rds=directory / "routes.json", traced=tracing.traced(console_port))],
+        }
+        for name, hosts in edge.certificates.items()
+    ]
+    # The console is this machine's own: beside the declared rules, and its requests are nobody's traffic.
+    console: JsonObject = {
+        "filter_chain_match": {"server_names": [CONSOLE_HOST]},
+        "transport_socket": _tls(console_certificate, edge.min_tls),
+        "filters": [_http(CONSOLE, None, table=console_table())],
+    }
     secure: JsonObject = {
         "name": "https",
         "address": address(LOOPBACK, https_port),
@@ -62,15 +78,7 @@ def bootstrap(
                 "typed_config": typed("envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"),
             }
         ],
-        # No chain without names: a client that asks for another host is refused, as without a primary map entry.
-        "filter_chains": [
-            {
-                "filter_chain_match": {"server_names": list(hosts)},
-                "transport_socket": _tls(certificates[name], edge.min_tls),
-                "filters": [_http("https", log, rds=directory / "routes.json", traced=tracing.traced(console_port))],
-            }
-            for name, hosts in edge.certificates.items()
-        ],
+        "filter_chains": [*chains, console],
     }
     plain: JsonObject = {
         "name": "http",
@@ -83,21 +91,17 @@ def bootstrap(
         "layered_runtime": {"layers": [{"name": "spans", "static_layer": tracing.SENT_AT_ONCE}]},
         "static_resources": {
             "listeners": [secure, plain],
-            "clusters": [*(_cluster(backend, directory) for backend in edge.backends), tracing.cluster(console_port)],
+            "clusters": [
+                *(_cluster(backend, directory) for backend in edge.backends),
+                tracing.cluster(console_port),
+                _fixed(CONSOLE, console_port),
+            ],
         },
     }
 
 
 def terminator(*, listen: int, forward: int, certificate: Leaf, min_tls: str, directory: Path) -> JsonObject:
     """A proxy that ends TLS in front of a server whose binary has none: Redis."""
-    cluster: JsonObject = {
-        "name": "server",
-        "connect_timeout": "2s",
-        "load_assignment": {
-            "cluster_name": "server",
-            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(LOOPBACK, forward)}}]}],
-        },
-    }
     proxy = typed(f"{NETWORK_FILTERS}.tcp_proxy.v3.TcpProxy", stat_prefix="server", cluster="server", idle_timeout="0s")
     listener: JsonObject = {
         "name": "tls",
@@ -112,7 +116,7 @@ def terminator(*, listen: int, forward: int, certificate: Leaf, min_tls: str, di
     return {
         "node": {"id": "terminator", "cluster": "terminator"},
         "admin": {"address": {"pipe": {"path": str(directory / "admin.sock"), "mode": 0o600}}},
-        "static_resources": {"listeners": [listener], "clusters": [cluster]},
+        "static_resources": {"listeners": [listener], "clusters": [_fixed("server", forward)]},
     }
 
 
@@ -131,7 +135,7 @@ def _tls(leaf: Leaf, minimum: str, *, protocols: tuple[str, ...] = ("h2", "http/
 
 def _http(
     name: str,
-    log: JsonObject,
+    log: JsonObject | None,
     *,
     rds: Path | None = None,
     table: JsonObject | None = None,
@@ -152,7 +156,7 @@ def _http(
         use_remote_address=True,
         # Google's own: clients may keep a connection for ten minutes.
         common_http_protocol_options={"idle_timeout": "610s"},
-        access_log=[{"name": "file", "typed_config": log}],
+        access_log=[{"name": "file", "typed_config": log}] if log else [],
         http_filters=filters,
         **({"tracing": traced} if traced else {}),
         **routes,
@@ -194,6 +198,18 @@ def _cluster(backend: Backend, directory: Path) -> JsonObject:
             "max_ejection_percent": backend.max_ejected_percent,
         }
     return cluster
+
+
+def _fixed(name: str, port: int) -> JsonObject:
+    """A cluster of one loopback port."""
+    return {
+        "name": name,
+        "connect_timeout": "2s",
+        "load_assignment": {
+            "cluster_name": name,
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(LOOPBACK, port)}}]}],
+        },
+    }
 
 
 def _from_file(path: Path) -> JsonObject:

@@ -15,7 +15,7 @@ from coditect.local.edge.authority import Authority, Leaf
 from coditect.local.edge.bootstrap import bootstrap, terminator
 from coditect.local.edge.declared import Edge
 from coditect.local.edge.endpoints import End, write_ends
-from coditect.local.edge.routes import route_table
+from coditect.local.edge.routes import CONSOLE, CONSOLE_HOST, route_table
 from coditect.local.edge.typed import resources
 from coditect.local.layout import Layout, write_private
 from coditect.local.plain_server import PlainServer
@@ -58,6 +58,7 @@ class EdgeProxy:
             directory=self._directory,
             access_log=self._layout.access_log,
             console_port=self._console_port,
+            console_certificate=self._authority.leaf(CONSOLE, [CONSOLE_HOST]),
         )
         write_private(self._directory / "envoy.json", json.dumps(configuration))
         self.delay({})

@@ -9,6 +9,8 @@ from coditect.local.edge.typed import HTTP_FILTERS, typed
 
 FAULT = "coditect.fault"
 ROUTES = "routes"
+CONSOLE = "console"
+CONSOLE_HOST = "console.localhost"
 # A cookie of the load balancer's own, as Google's GENERATED_COOKIE is named.
 _COOKIE = "GCLB"
 
@@ -54,6 +56,23 @@ def redirect_table(https_port: int) -> JsonObject:
         "routes": [{"match": {"prefix": "/"}, "redirect": redirect}],
     }
     return typed("envoy.config.route.v3.RouteConfiguration", name="redirect", virtual_hosts=[everyone])
+
+
+def console_table() -> JsonObject:
+    """The console's host and nobody else's: what it answers, it answers to this name alone."""
+    # Longer than a promotion or a job may take.
+    action: JsonObject = {"cluster": CONSOLE, "timeout": "330s"}
+    host: JsonObject = {
+        "name": CONSOLE,
+        "domains": [CONSOLE_HOST],
+        "routes": [{"match": {"prefix": "/"}, "route": action}],
+    }
+    return typed(
+        "envoy.config.route.v3.RouteConfiguration",
+        name=CONSOLE,
+        ignore_port_in_host_matching=True,
+        virtual_hosts=[host],
+    )
 
 
 def _route(route: Route, backend: Backend, delays_s: Mapping[str, float]) -> JsonObject:

@@ -55,6 +55,7 @@ class StripeStandIn:
         router = application.router
         router.add_get("/health", self._health)
         router.add_get("/", self._account)
+        router.add_get("/api/deliveries", self._deliveries)
         router.add_post("/events/{id}/resend", self._resend)
         router.add_post("/subscriptions/{id}/renew", self._renew)
         router.add_get("/c/pay/{id}", self._checkout)
@@ -181,6 +182,22 @@ class StripeStandIn:
 
     async def _health(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ok", "stand_in": "stripe"})
+
+    async def _deliveries(self, _request: web.Request) -> web.Response:
+        """Every event and what became of it, newest first, as JSON for the console."""
+        return web.json_response(
+            [
+                {
+                    "id": delivery.event_id,
+                    "type": json.loads(delivery.body).get("type", ""),
+                    "created": json.loads(delivery.body).get("created"),
+                    "attempts": delivery.attempts,
+                    "last_status": delivery.last_status,
+                    "next_at": delivery.next_at,
+                }
+                for delivery in reversed(self._ledger.deliveries.values())
+            ]
+        )
 
     async def _account(self, _request: web.Request) -> web.Response:
         return _html(account_page.render(self._ledger))

@@ -10,16 +10,13 @@ import hmac
 import logging
 import math
 import random
-import socket
 import ssl
 import time
 from pathlib import Path
 
 import aiohttp
-from aiohttp.abc import ResolveResult
-from aiohttp.resolver import ThreadedResolver
 
-from coditect.local.process import LOOPBACK
+from coditect.local.local_names import LocalNames
 from coditect.local.standins.serving import HEADER
 from coditect.local.standins.stripe.ledger import Delivery, Ledger
 
@@ -44,16 +41,6 @@ def pause_s(attempts: int) -> float:
     return pause * random.uniform(1, 1.2)  # noqa: S311 - spread
 
 
-class _LocalNames(ThreadedResolver):
-    """`*.localhost` is this machine (RFC 6761), also where the system's resolver does not know."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        name = LOOPBACK if host.endswith(".localhost") else host
-        return await super().resolve(name, port, socket.AF_INET if name == LOOPBACK else family)
-
-
 class Webhook:
     """Sends the ledger's deliveries to one address. authority: who vouches for its host; None for the usual ones.
 
@@ -73,7 +60,7 @@ class Webhook:
 
     async def run(self) -> None:
         """Send until cancelled."""
-        connector = aiohttp.TCPConnector(ssl=self._tls, resolver=_LocalNames())
+        connector = aiohttp.TCPConnector(ssl=self._tls, resolver=LocalNames())
         async with aiohttp.ClientSession(timeout=_TIMEOUT, connector=connector) as client:
             while True:
                 self._woken.clear()

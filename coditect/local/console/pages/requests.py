@@ -1,0 +1,82 @@
+"""Requests: the last ones at the edge, and one with its spans."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from coditect.graph.values import Json, text
+from coditect.local.console.edge_log import Request
+from coditect.local.console.processes import addresses
+from coditect.local.console.site import Site
+from coditect.local.console.traces import Trace
+from coditect.local.console.waterfall import bars
+
+_SHOWN = 50
+_TRACES = 500
+# Envoy writes the id of its access log into its span.
+_REQUEST_ID = "guid:x-request-id"
+STATUSES = ("2xx", "3xx", "4xx", "5xx")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A request, who answered it, and its trace if there is one."""
+
+    request: Request
+    service: str
+    trace_id: str
+
+
+def routes(site: Site) -> list[web.RouteDef]:
+    async def listed(request: web.Request) -> web.Response:
+        told = await site.supervised.ask("overview")
+        service, status = request.query.get("service", ""), request.query.get("status", "")
+        all_seen = _seen(site.edge_log.newest(), told, site.traces.recent(_TRACES))
+        found = [
+            seen
+            for seen in all_seen
+            if service in ("", seen.service) and status in ("", f"{seen.request.status // 100}xx")
+        ]
+        return site.page(
+            request,
+            "requests.html",
+            section="/requests",
+            rows=found[:_SHOWN],
+            count=len(found),
+            has_any=bool(all_seen),
+            services=sorted({seen.service for seen in all_seen if seen.service}),
+            statuses=STATUSES,
+            service=service,
+            status_class=status,
+            chosen=urlencode({"service": service, "status": status}),
+            example=next((address for address in addresses(told) if not address.is_stand_in), None),
+        )
+
+    async def one(request: web.Request) -> web.Response:
+        trace = site.traces.trace(request.match_info["trace_id"])
+        if trace is None:
+            raise web.HTTPNotFound(
+                text="No spans of this request are here. They are kept in memory: only the last ones, "
+                "and none from before the console's last start."
+            )
+        return site.page(request, "trace.html", section="/requests", trace=trace, bars=bars(trace))
+
+    return [web.get("/requests", listed), web.get("/requests/{trace_id:[0-9a-f]{32}}", one)]
+
+
+def _seen(requests: list[Request], told: Json, traces: list[Trace]) -> list[Seen]:
+    ids = {
+        span.attributes[_REQUEST_ID]: trace.trace_id
+        for trace in traces
+        for span in trace.spans
+        if _REQUEST_ID in span.attributes
+    }
+    return [
+        Seen(
+            request=request,
+            service=text(told, "backends", request.backend),
+            trace_id=ids.get(request.request_id, ""),
+        )
+        for request in requests
+    ]

@@ -1,0 +1,314 @@
+"""The console of a running platform: who gets in, what its pages show and never show, and what its buttons do."""
+
+import html
+import http.client
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import quote, urlencode, urlsplit
+from uuid import uuid4
+
+import pytest
+
+from coditect.graph.values import items, lookup, text
+from coditect.local.console.site import SECTIONS
+from coditect.local.control import ask
+from coditect.local.process import LOOPBACK
+from tests.local.platform import Reply, RunningPlatform
+
+_HOST = "console.localhost"
+_LIMIT_S = 60.0
+_ACQUIRE = "/api/call?" + urlencode(
+    {"service": "license-backend", "method": "POST", "path": "/api/v1/licenses/acquire"}
+)
+
+
+class Browser:
+    """What a browser does at the console: keeps its cookie, tells its origin, fills in forms."""
+
+    def __init__(self, platform: RunningPlatform) -> None:
+        self._platform = platform
+        self.cookie = ""
+        self.host = urlsplit(self.link()).netloc
+        self.origin = f"https://{self.host}"
+
+    def enter(self) -> Reply:
+        """With a fresh link, as `coditect open` does."""
+        link = urlsplit(self.link())
+        return self.get(f"{link.path}?{link.query}")
+
+    def link(self) -> str:
+        return str(ask(self._platform.state / "control.sock", "console-link"))
+
+    def get(self, path: str, *, host: str | None = None) -> Reply:
+        return self.send("GET", path, host=host)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        fields: Mapping[str, str] | None = None,
+        host: str | None = None,
+        origin: str | None = None,
+    ) -> Reply:
+        context = ssl.create_default_context(cafile=str(self._platform.authority))
+        connection = http.client.HTTPConnection(LOOPBACK, timeout=_LIMIT_S)
+        plain = socket.create_connection((LOOPBACK, self._platform.port("https")), timeout=_LIMIT_S)
+        connection.sock = context.wrap_socket(plain, server_hostname=_HOST)
+        headers = {"Host": host or self.host, "Cookie": self.cookie}
+        if fields is not None:
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": origin or self.origin}
+        try:
+            connection.request(method, path, urlencode(fields) if fields is not None else None, headers)
+            answer = connection.getresponse()
+            reply = Reply(status=answer.status, headers=dict(answer.getheaders()), body=answer.read())
+        finally:
+            connection.close()
+        given = {name.lower(): value for name, value in reply.headers.items()}.get("set-cookie", "")
+        if given:
+            self.cookie = given.partition(";")[0]
+        return reply
+
+    def form_token(self, page: str) -> str:
+        found = re.search(r'name="form_token" value="([0-9a-f]+)"', self.get(page).body.decode())
+        assert found, f"{page} has no form"
+        return found[1]
+
+    def submit(self, page: str, path: str, **fields: str) -> Reply:
+        return self.send("POST", path, fields={"form_token": self.form_token(page), **fields})
+
+    def act(self, command: str, target: str, **fields: str) -> str:
+        """Press a button, and return what its page says once it is done."""
+        begun = self.submit(
+            f"/actions/new?command={command}&target={quote(target)}",
+            "/actions",
+            command=command,
+            target=target,
+            **fields,
+        )
+        assert begun.status == 303, begun.body
+        page = begun.headers["location"]
+        _eventually(lambda: "running" not in _main(self.get(page)), f"{command} {target}")
+        return _main(self.get(page))
+
+
+@pytest.fixture
+def browser(platform: RunningPlatform) -> Iterator[Browser]:
+    """Signed in; whatever it did, the platform is ready afterwards."""
+    signed_in = Browser(platform)
+    assert signed_in.enter().status == 303
+    yield signed_in
+    _eventually(lambda: platform.states() == {"ready"}, "the platform")
+
+
+def _main(reply: Reply) -> str:
+    return html.unescape(reply.body.decode().partition("<main")[2].partition("</main>")[0])
+
+
+def _eventually(holds: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + _LIMIT_S
+    while not holds():
+        assert time.monotonic() < deadline, f"{what} did not come about"
+        time.sleep(0.2)
+
+
+def test_without_a_link_nothing_is_shown_but_how_to_get_one(platform: RunningPlatform) -> None:
+    stranger = Browser(platform)
+    for path in ("/", "/processes", "/seats", "/enter?token=guessed", "/enter"):
+        reply = stranger.get(path)
+        assert reply.status == 403
+        assert "coditect open" in _main(reply)
+        assert "license-backend" not in reply.body.decode()
+    assert stranger.send("POST", "/actions", fields={"command": "restart", "target": "redis"}).status == 403
+
+
+def test_a_link_lets_in_once_with_a_cookie_that_no_script_and_no_other_site_gets(platform: RunningPlatform) -> None:
+    first, second = Browser(platform), Browser(platform)
+    link = urlsplit(first.link())
+    entered = first.get(f"{link.path}?{link.query}")
+    assert (entered.status, entered.headers["location"]) == (303, "/")
+    assert entered.headers["set-cookie"].startswith("__Host-console=")
+    assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(entered.headers["set-cookie"].split("; "))
+    assert first.get("/").status == 200
+    assert second.get(f"{link.path}?{link.query}").status == 403
+    assert second.get("/").status == 403
+
+
+def test_no_other_name_leads_to_a_page(platform: RunningPlatform, browser: Browser) -> None:
+    assert browser.get("/", host="evil.example").status == 404  # the edge's own
+    for host in (f"{LOOPBACK}:{platform.port('console')}", "evil.example", f"{_HOST}:1"):
+        direct = http.client.HTTPConnection(LOOPBACK, platform.port("console"), timeout=10)
+        direct.request("GET", "/", headers={"Host": host, "Cookie": browser.cookie})
+        assert direct.getresponse().status == 421, host
+        direct.close()
+
+
+def test_spans_are_taken_at_the_port_alone(browser: Browser) -> None:
+    assert browser.send("POST", "/v1/traces", fields={}).status == 404
+
+
+def test_what_changes_something_comes_from_a_form_of_this_console(platform: RunningPlatform, browser: Browser) -> None:
+    before = platform.processes()
+    token = browser.form_token("/actions/new?command=restart&target=mailbox")
+    other = Browser(platform)
+    other.enter()
+    fields = {"command": "restart", "target": "mailbox"}
+    forged: list[tuple[dict[str, str], str | None]] = [
+        (fields, None),
+        ({**fields, "form_token": "0" * 64}, None),
+        ({**fields, "form_token": other.form_token("/actions/new?command=restart&target=mailbox")}, None),
+        ({**fields, "form_token": token}, "https://evil.example"),
+        ({**fields, "form_token": token}, "null"),
+    ]
+    for sent, origin in forged:
+        reply = browser.send("POST", "/actions", fields=sent, origin=origin)
+        assert (reply.status, "nothing was done" in _main(reply)) == (403, True)
+    assert platform.processes() == before
+
+
+def test_every_page_has_landmarks_a_strict_policy_and_no_secret(platform: RunningPlatform, browser: Browser) -> None:
+    secrets = {
+        line.strip()
+        for file in (platform.state / "secrets").iterdir()
+        for line in file.read_text().splitlines()
+        if len(line.strip()) >= 8 and "CERTIFICATE" not in line
+    }
+    assert platform.password in secrets
+    processes = [f"/processes/{quote(name)}" for name in platform.processes()]
+    more = ["/actions/new?command=chaos&target=redis", "/actions/new?command=promote&target=gateway-backend", _ACQUIRE]
+    for path in [*(path for path, _ in SECTIONS), *processes, *more, "/requests?service=license-backend&status=2xx"]:
+        reply = browser.get(path)
+        page = reply.body.decode()
+        assert reply.status == 200, (path, _main(reply))
+        assert re.search(r"<html lang=\"en\">.*<header.*<nav .*<main id=\"content\".*<h1.*<footer", page, re.DOTALL), (
+            path
+        )
+        assert page.count("<h1") == 1
+        policy = reply.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert not re.search(r"<style|style=\"|<script(?! src=)| on[a-z]+=\"", page), (
+            f"{path} would need more than that"
+        )
+        assert [secret for secret in secrets if secret in html.unescape(page)] == [], path
+
+
+def test_a_page_that_is_not_there_says_where_to_go(browser: Browser) -> None:
+    for path in ("/nowhere", "/processes/nobody", "/actions/999", f"/requests/{'a' * 32}"):
+        reply = browser.get(path)
+        assert reply.status == 404
+        assert "To the overview" in _main(reply)
+        assert "default-src 'none'" in reply.headers["content-security-policy"]
+
+
+def test_the_overview_shows_what_passes_on_the_picture_and_in_the_table(
+    platform: RunningPlatform, browser: Browser
+) -> None:
+    for _ in range(3):
+        assert platform.ask("coditect.com.localhost", "/api/health").status == 200
+
+    def shows() -> bool:
+        page = _main(browser.get("/"))
+        on_picture = re.search(r'id="slot-route-coditect-com-localhost-api"[^>]*><tspan[^>]*>0\.\d\d/s', page)
+        in_table = re.search(r"coditect\.com\.localhost/api/\*</code>.{0,300}?\d\.\d\d?/s", page, re.DOTALL)
+        return bool(on_picture and in_table)
+
+    _eventually(shows, "traffic on the picture and in the table")
+    assert 'id="slot-service-license-backend" data-live><tspan class="good">✓ ready' in browser.get("/").body.decode()
+
+
+def test_a_request_shows_and_the_consoles_own_do_not(platform: RunningPlatform, browser: Browser) -> None:
+    path = f"/api/health/{uuid4().hex}"
+    assert platform.ask("coditect.com.localhost", path).status == 404
+    _eventually(lambda: path in _main(browser.get("/requests?service=gateway-backend&status=4xx")), path)
+    assert path not in _main(browser.get("/requests?status=5xx"))
+    assert _HOST not in {text(row, "host").partition(":")[0] for row in platform.access_log()}
+
+
+def test_restart_gives_a_process_a_new_id_and_says_so(platform: RunningPlatform, browser: Browser) -> None:
+    before = platform.processes()["mailbox"]
+    assert "mailbox ends and starts again" in browser.act("restart", "mailbox")
+    _eventually(
+        lambda: platform.states() == {"ready"} and platform.processes()["mailbox"] != before, "a new mailbox process"
+    )
+
+
+def test_promote_moves_to_the_other_colour(platform: RunningPlatform, browser: Browser) -> None:
+    def colour() -> str:
+        rows = items(platform.status(), "addresses")
+        return next(text(row, "colour") for row in rows if text(row, "service") == "license-frontend")
+
+    before = colour()
+    said = browser.act("promote", "license-frontend")
+    assert "done" in said
+    assert colour() != before
+    browser.act("promote", "license-frontend")
+    assert colour() == before
+
+
+def test_chaos_kills_and_the_process_comes_back(platform: RunningPlatform, browser: Browser) -> None:
+    before = platform.processes()["identity"]
+    assert "killed identity" in browser.act("chaos", "identity", fault="kill", seconds="1")
+    _eventually(
+        lambda: platform.states() == {"ready"} and platform.processes()["identity"] != before, "a new identity process"
+    )
+
+
+def test_a_wrong_number_of_seconds_is_said_beside_its_field_and_nothing_is_lost(browser: Browser) -> None:
+    page = "/actions/new?command=chaos&target=redis"
+    reply = browser.submit(page, "/actions", command="chaos", target="redis", fault="pause", seconds="soon")
+    said = _main(reply)
+    assert reply.status == 422
+    assert "'soon' is no number of seconds" in said
+    assert re.search(r'value="pause" checked', said)
+    assert 'value="soon"' in said
+
+
+def test_a_job_runs_and_its_page_shows_how_it_went(platform: RunningPlatform, browser: Browser) -> None:
+    jobs = items(ask(platform.state / "control.sock", "jobs"))
+    job = next(text(row, "name") for row in jobs if lookup(row, "is_built_here") is True)
+    assert "done" in browser.act("run-job", job)
+    assert re.search(rf"{job}.*?done.*?ago|{job}.*?done.*?now", _main(browser.get("/jobs")), re.DOTALL)
+
+
+def test_the_explorer_sends_as_alice_and_the_seat_shows_at_once(platform: RunningPlatform, browser: Browser) -> None:
+    machine = f"console-{uuid4()}"
+    body = f'{{"hardware_id": "{machine}"}}'
+    reply = browser.submit(_ACQUIRE, _ACQUIRE, person="alice@acme.example", body=body)
+    said = _main(reply)
+    granted = re.search(r'"session_id": "([0-9a-f-]{36})"', said)
+    try:
+        assert granted is not None, said
+        assert "$TOKEN" in said
+        assert "eyJ" not in said, "a token shows"
+        seats = _main(browser.get("/seats"))
+        assert re.search(rf"Acme.*?[1-5] of 5.*?alice@acme\.example.*?{machine}", seats, re.DOTALL)
+    finally:
+        token = platform.sign_in("alice@acme.example")
+        platform.ask(
+            "api.coditect.ai.localhost",
+            "/api/v1/licenses/release",
+            method="POST",
+            body={"session_id": granted[1] if granted is not None else ""},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+    assert machine not in _main(browser.get("/seats"))
+
+
+def test_what_the_explorer_cannot_send_keeps_what_was_typed(browser: Browser) -> None:
+    reply = browser.submit(_ACQUIRE, _ACQUIRE, person="mallory@evil.example", body='{"typed": 1}')
+    said = _main(reply)
+    assert "nobody of the demonstration" in said
+    assert '{"typed": 1}' in said
+
+
+def test_the_console_answers_while_the_database_stands_still(platform: RunningPlatform, browser: Browser) -> None:
+    assert platform.run("chaos", "pause", "postgres", "--seconds", "5").returncode == 0
+    seats = browser.get("/seats")
+    assert seats.status == 503
+    assert "PostgreSQL did not answer" in _main(seats)
+    assert browser.get("/processes").status == 200
+    _eventually(lambda: browser.get("/seats").status == 200, "seats once the database goes on")

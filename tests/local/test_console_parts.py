@@ -1,0 +1,273 @@
+"""The console's parts that need no platform: how numbers read, who is let in, what a log and a document hold."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from coditect.graph.values import Json, JsonObject
+from coditect.local.console.acting import plan
+from coditect.local.console.edge_client import curl
+from coditect.local.console.edge_log import EdgeLog, Request, Route, by_route
+from coditect.local.console.formatting import duration, instant, rate, relative, size
+from coditect.local.console.live_picture import filled, slots
+from coditect.local.console.log_tail import tail
+from coditect.local.console.masking import MASK, Masking
+from coditect.local.console.one_time import LIFETIME_S as TOKEN_S
+from coditect.local.console.one_time import OneTimeTokens
+from coditect.local.console.openapi import operations
+from coditect.local.console.pages.seats import licenses
+from coditect.local.console.processes import processes
+from coditect.local.console.signing_in import LIFETIME_S as COOKIE_S
+from coditect.local.console.signing_in import Signatures
+from coditect.local.console.site import SECTIONS, templates
+from coditect.local.console.traces import Span, Trace
+from coditect.local.console.waterfall import bars
+
+_NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.at = 1000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "words"),
+    [(None, "—"), (0, "0.0 ms"), (4.24, "4.2 ms"), (310.4, "310 ms"), (1300, "1.3 s"), (90_000, "1.5 min")],
+)
+def test_durations_have_a_unit_and_three_digits_at_most(milliseconds: float | None, words: str) -> None:
+    assert duration(milliseconds) == words
+
+
+@pytest.mark.parametrize(("per_s", "words"), [(0, "0/s"), (0.05, "0.05/s"), (4.91, "4.9/s"), (1234.5, "1234/s")])
+def test_rates_are_finer_the_smaller_they_are(per_s: float, words: str) -> None:
+    assert rate(per_s) == words
+
+
+@pytest.mark.parametrize(("count", "words"), [(None, "—"), (512, "512 B"), (3 << 20, "3 MiB"), (3 << 30, "3.0 GiB")])
+def test_memory_is_said_in_powers_of_1024(count: float | None, words: str) -> None:
+    assert size(count) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "now"), (14, "14 s ago"), (300, "5 min ago"), (7200, "2 h ago"), (-30, "in 30 s")]
+)
+def test_instants_are_relative(seconds: float, words: str) -> None:
+    assert relative(_NOW - timedelta(seconds=seconds), _NOW) == words
+
+
+def test_an_instant_tells_itself_to_who_hovers() -> None:
+    assert 'datetime="2030-01-01T12:00:00.000+00:00" title="2030-01-01 12:00:00 UTC"' in instant(_NOW)
+
+
+def test_a_token_lets_in_once_and_only_for_ten_minutes() -> None:
+    clock = _Clock()
+    tokens = OneTimeTokens(clock=clock)
+    used, late = tokens.issue(), tokens.issue()
+    assert tokens.redeem(used)
+    assert not tokens.redeem(used)
+    assert not tokens.redeem("guessed")
+    clock.at += TOKEN_S + 1
+    assert not tokens.redeem(late)
+
+
+def test_a_cookie_is_signed_and_runs_out() -> None:
+    clock = _Clock()
+    signatures = Signatures("k" * 32, clock=clock)
+    cookie = signatures.cookie()
+    assert signatures.is_signed_in(cookie)
+    until, nonce, signature = cookie.split(".")
+    assert not signatures.is_signed_in(f"{int(until) + 9}.{nonce}.{signature}")
+    assert not signatures.is_signed_in("")
+    assert not Signatures("o" * 32, clock=clock).is_signed_in(cookie)
+    clock.at += COOKIE_S + 1
+    assert not signatures.is_signed_in(cookie)
+
+
+def test_a_form_token_belongs_to_one_cookie() -> None:
+    signatures = Signatures("k" * 32)
+    mine, other = signatures.cookie(), signatures.cookie()
+    assert signatures.is_form_token(signatures.form_token(mine), mine)
+    assert not signatures.is_form_token(signatures.form_token(other), mine)
+
+
+def test_secrets_are_masked_also_those_that_came_later(tmp_path: Path) -> None:
+    (tmp_path / "one").write_text("correct-horse\n")
+    masking = Masking(tmp_path)
+    assert masking.masked("password correct-horse!") == f"password {MASK}!"
+    (tmp_path / "two").write_text("battery-staple")
+    assert masking.masked("battery-staple") == MASK
+
+
+def _request(path: str, *, host: str = "api.localhost", status: int = 200, ms: float = 5, ago_s: float = 1) -> Request:
+    at = _NOW - timedelta(seconds=ago_s)
+    return Request(
+        at=at, method="GET", host=host, path=path, status=status, duration_ms=ms, backend="b", request_id="r"
+    )
+
+
+def test_a_request_counts_for_the_longest_route_that_fits() -> None:
+    root, api, admin = Route("api.localhost", "/"), Route("api.localhost", "/api/*"), Route("api.localhost", "/admin")
+    seen = [
+        _request("/api/v1", ms=10),
+        _request("/api", status=503, ms=30),
+        _request("/apiary"),
+        _request("/admin/login"),
+        _request("/api/old", ago_s=90),
+        _request("/api", host="other.localhost"),
+    ]
+    found = by_route(seen, [root, api, admin], now=_NOW, window=timedelta(minutes=1))
+    assert {route.path: numbers.count for route, numbers in found.items()} == {"/": 1, "/api/*": 2, "/admin": 1}
+    assert (found[api].errors, found[api].p95_ms) == (1, 30)
+
+
+def test_the_edge_log_is_followed_through_half_lines_and_a_new_beginning(tmp_path: Path) -> None:
+    file = tmp_path / "access.json"
+    log = EdgeLog(file)
+    assert log.newest() == []
+    line = json.dumps(
+        {"time": "2030-01-01T12:00:00.000Z", "host": "a.localhost:8443", "path": "/1", "status": 200, "duration_ms": 3}
+    )
+    file.write_text(f"{line}\n{line[:20]}")
+    assert [(seen.host, seen.path) for seen in log.newest()] == [("a.localhost", "/1")]
+    with file.open("a") as stream:
+        stream.write(f"{line[20:]}\n")
+    assert len(log.newest()) == 2
+    file.write_text(f"{line.replace('/1', '/2')}\n")
+    assert log.newest()[0].path == "/2"
+
+
+def test_a_log_tail_ends_with_the_last_whole_lines(tmp_path: Path) -> None:
+    file = tmp_path / "x.log"
+    assert tail(file, count=2).lines == ()
+    file.write_text("one\ntwo\nthree\n")
+    assert tail(file, count=2).lines == ("two", "three")
+    assert tail(file, count=2).is_cut
+    assert not tail(file, count=3).is_cut
+
+
+def test_slots_of_the_picture_are_filled_and_what_is_put_in_is_escaped() -> None:
+    svg = '<text x="1" data-slot="route a.localhost /api/*"></text><text x="2" data-slot="service b"></text>'
+    assert slots(svg) == ["route a.localhost /api/*", "service b"]
+    shown = filled(svg, {"service b": ("<failed>", "bad")})
+    assert 'id="slot-service-b" data-live><tspan class="bad">&lt;failed&gt;</tspan>' in shown
+
+
+def _span(name: str, parent: str, *, at_ms: float, ms: float) -> Span:
+    started = _NOW + timedelta(milliseconds=at_ms)
+    return Span(
+        span_id=name,
+        parent_id=parent,
+        process="p",
+        name=name,
+        kind="internal",
+        started=started,
+        duration_ms=ms,
+        is_error=False,
+        attributes={},
+    )
+
+
+def test_a_waterfall_places_each_span_below_its_cause() -> None:
+    spans = (
+        _span("sql", "view", at_ms=40, ms=20),
+        _span("edge", "", at_ms=0, ms=100),
+        _span("view", "edge", at_ms=10, ms=80),
+        _span("lost", "unknown", at_ms=99, ms=50),
+    )
+    trace = Trace(trace_id="t", started=_NOW, duration_ms=100, root="edge", spans=spans)
+    found = [(bar.span.name, bar.depth, bar.x, bar.width) for bar in bars(trace)]
+    assert found == [("edge", 0, 0, 1000), ("view", 1, 100, 800), ("sql", 2, 400, 200), ("lost", 0, 990, 10)]
+
+
+_DOCUMENT: JsonObject = {
+    "openapi": "3.0.3",
+    "security": [{"bearer": []}],
+    "components": {
+        "schemas": {
+            "Take": {
+                "type": "object",
+                "required": ["machine", "at"],
+                "properties": {
+                    "machine": {"type": "string"},
+                    "at": {"type": "string", "format": "date-time"},
+                    "note": {"type": "string"},
+                },
+            }
+        }
+    },
+    "paths": {
+        "/take/{id}": {
+            "post": {
+                "summary": "Take one",
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Take"}}}},
+                "responses": {"200": {"description": "Taken"}},
+            },
+            "get": {"security": [], "description": "Open. To all.", "responses": {}},
+        }
+    },
+}
+
+
+def test_a_document_gives_forms_with_examples_of_what_is_required() -> None:
+    take, look = operations(_DOCUMENT)
+    assert (take.method, take.path, take.needs_token, take.answers) == ("POST", "/take/{id}", True, (("200", "Taken"),))
+    assert json.loads(take.body or "") == {"machine": "example", "at": "2030-01-01T00:00:00Z"}
+    assert [(p.name, p.place, p.is_required) for p in take.parameters] == [("id", "path", True)]
+    assert (look.needs_token, look.summary, look.body) == (False, "Open", None)
+
+
+def test_the_curl_command_asks_the_shell_for_the_token_and_quotes_the_rest() -> None:
+    said = curl(
+        "POST", "https://a.localhost/x?q='1'", authority=Path("/ca dir/ca.pem"), has_token=True, headers={}, body="it's"
+    )
+    assert '-H "Authorization: Bearer $TOKEN"' in said
+    assert "--cacert '/ca dir/ca.pem'" in said
+    assert """--data 'it'"'"'s'""" in said
+
+
+def test_seats_are_gathered_by_license() -> None:
+    rows: Json = [
+        {"tenant": "Acme", "license": "1", "total": 5, "holder": "alice", "acquired": 1.0, "heartbeat": 2.0},
+        {"tenant": "Globex", "license": "2", "total": 3, "holder": None, "acquired": None, "heartbeat": None},
+    ]
+    assert [(one.tenant, len(one.holders), one.total) for one in licenses(rows)] == [("Acme", 1, 5), ("Globex", 0, 3)]
+
+
+def test_what_does_not_run_stands_first() -> None:
+    told: Json = {"processes": [{"name": "a", "state": "ready"}, {"name": "b", "state": "failed", "problem": "gone"}]}
+    assert [process.name for process in processes(told)] == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("command", "fault", "seconds"), [("delete", "kill", 1), ("chaos", "burn", 1), ("chaos", "kill", float("nan"))]
+)
+def test_what_cannot_be_done_is_refused_in_words(command: str, fault: str, seconds: float) -> None:
+    with pytest.raises(ValueError, match=r"There (is|are)|Choose"):
+        plan(command, "redis", fault=fault, seconds=seconds)
+
+
+def test_a_traces_page_is_a_table_that_bars_only_illustrate(tmp_path: Path) -> None:
+    spans = (
+        _span("edge", "", at_ms=0, ms=100),
+        replace(_span("<select>", "edge", at_ms=40, ms=20), is_error=True, attributes={"db": "SELECT correct-horse"}),
+    )
+    (tmp_path / "password").write_text("correct-horse")
+    trace = Trace(trace_id="a" * 32, started=_NOW, duration_ms=100, root="GET /x", spans=spans)
+    page = (
+        templates(Masking(tmp_path))
+        .get_template("trace.html")
+        .render(sections=SECTIONS, section="/requests", form_token="", here="/", trace=trace, bars=bars(trace))
+    )
+    assert '<th scope="row" data-label="Span" class="depth-1"><span class="wrap">&lt;select&gt;</span>' in page
+    assert '<td data-label="Takes" class="number">20 ms</td>' in page
+    assert '<span aria-hidden="true">✗</span> error' in page
+    assert 'x="400" y="3" width="200"' in page
+    assert "correct-horse" not in page
