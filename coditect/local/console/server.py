@@ -5,7 +5,7 @@ import sys
 
 from coditect.local.layout import Layout, write_private
 from coditect.local.plain_server import PlainServer
-from coditect.local.pod_server import answers
+from coditect.local.probing import answers
 
 NAME = "console"
 
