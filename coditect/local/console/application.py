@@ -12,7 +12,7 @@ from coditect.local.console import live_picture
 from coditect.local.console.pages import actions, api, messages, overview, processes, requests, seats
 from coditect.local.console.signing_in import COOKIE, LIFETIME_S
 from coditect.local.console.site import Site
-from coditect.local.console.traces import receiver
+from coditect.local.console.traces import MOST_BYTES, receiver
 from coditect.local.control import ControlError
 from coditect.local.layout import NotRunning
 
@@ -41,7 +41,10 @@ _HEADERS = {
 def application(site: Site) -> web.Application:
     """Every route of the console."""
     guard = _Guard(site)
-    app = web.Application(middlewares=[guard.headers, guard.mistakes, guard.host, guard.signed_in, guard.forms])
+    app = web.Application(
+        middlewares=[guard.headers, guard.mistakes, guard.host, guard.signed_in, guard.forms],
+        client_max_size=MOST_BYTES,
+    )
     app.router.add_get("/health", _health)
     app.router.add_get("/enter", guard.enter)
     app.router.add_post("/leave", guard.leave)

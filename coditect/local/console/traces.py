@@ -16,7 +16,7 @@ from opentelemetry.proto.trace.v1 import trace_pb2
 _MOST_TRACES = 500
 _MOST_SPANS = 200
 """Of one trace: a page that asks the database a thousand times is told of by its first two hundred."""
-_MOST_BYTES = 4 * 1024 * 1024
+MOST_BYTES = 4 * 1024 * 1024
 _KINDS = {
     trace_pb2.Span.SPAN_KIND_SERVER: "server",
     trace_pb2.Span.SPAN_KIND_CLIENT: "client",
@@ -114,8 +114,8 @@ def receiver(store: TraceStore) -> Callable[[web.Request], Awaitable[web.Respons
     async def receive(request: web.Request) -> web.Response:
         if request.content_type != "application/x-protobuf":
             raise web.HTTPUnsupportedMediaType(text="Send application/x-protobuf.")
-        if (request.content_length or 0) > _MOST_BYTES:
-            raise web.HTTPRequestEntityTooLarge(max_size=_MOST_BYTES, actual_size=request.content_length or 0)
+        if (request.content_length or 0) > MOST_BYTES:
+            raise web.HTTPRequestEntityTooLarge(max_size=MOST_BYTES, actual_size=request.content_length or 0)
         try:
             store.add(await request.read())
         except ValueError as error:
