@@ -141,12 +141,12 @@ class RedisServer:
         settings = {
             "bind": LOOPBACK,
             "port": str(self.port),
-            "dir": str(self._state_dir),
+            "dir": _quoted(str(self._state_dir)),
             "daemonize": "no",
             **self._settings,
         }
         if self.password is not None:
-            settings["requirepass"] = self.password
+            settings["requirepass"] = _quoted(self.password)
         path = self._state_dir / "redis.conf"
         path.touch(mode=0o600)
         path.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
@@ -160,6 +160,12 @@ class RedisServer:
             return False
         finally:
             client.close()
+
+
+def _quoted(value: str) -> str:
+    """One word of redis.conf, whatever is in it: the clone may lie in a path with a space."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def newest_server() -> str:

@@ -102,6 +102,19 @@ def test_redis_with_an_append_only_file_comes_back_with_its_keys(tmp_path: Path)
         assert server.client().get("held") == b"1"
 
 
+def test_servers_start_below_a_path_with_a_space_and_quotes(tmp_path: Path) -> None:
+    home = tmp_path / 'a "clone" of Bob\'s'
+    with RedisServer(home / "redis", password='of "Bob" \\', is_append_only=True) as redis:
+        assert redis.client().ping()
+    server = PostgresServer(home / "postgres")
+    server.start()
+    try:
+        with psycopg.connect(server.connection_string("postgres")) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        server.remove()
+
+
 def test_a_taken_fixed_port_is_an_error_that_names_it(tmp_path: Path) -> None:
     with RedisServer(tmp_path / "first", port=free_port()) as first:
         second = PostgresServer(tmp_path / "second", port=first.port)
