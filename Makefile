@@ -5,6 +5,12 @@ PYTHON ?= python3
 STACK ?= prod
 PY := .venv/bin/python
 READY := .venv/.ready
+# Processes that test at once, each with a PostgreSQL and a Redis of its own. 0: none beside pytest's own.
+WORKERS ?= 2
+TESTS = $(PY) -m pytest -n $(WORKERS) --junitxml=.cache/tests/$@.xml
+# make test APP=licensing: this application's tests alone.
+APP ?=
+APPS := $(filter-out %/domain,$(patsubst %/tests,%,$(wildcard apps/*/tests apps/domain/*/tests)))
 
 help: ## Show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,8 +42,25 @@ schema: $(READY) ## Write the JSON Schema of a stack's settings
 	@.venv/bin/coditect schema --write
 	@$(PY) -m infra.components.chart_schemas
 
-test: $(READY) ## Run every test
-	@$(PY) -m pytest
+test-fast: $(READY) ## Run the tests that need no server: under a minute
+	@$(TESTS) -m "not servers and not verify"
+
+test: $(READY) ## Run what decides daily work; one application's tests: make test APP=licensing
+ifeq ($(APP),)
+	@$(TESTS) -m "not verify"
+else
+	@$(if $(filter %/$(APP),$(APPS)),,echo "APP=$(APP): there is no such application. There are: $(notdir $(APPS))." >&2; exit 1;) \
+		$(PY) -m pytest -n $(WORKERS) $(filter %/$(APP),$(APPS))
+endif
+
+verify: test verify-rest ## Run every test: make test, then engine, API server, faults and the whole local platform
+
+verify-rest: programs
+	@$(TESTS) -m verify
+
+programs: $(READY) ## Find or build the Pulumi command, the Kubernetes API server and etcd
+	@$(PY) -m tools.pulumi >/dev/null
+	@$(PY) -m tools.kubernetes_api >/dev/null
 
 faults: $(READY) ## Kill, pause and partition the license service's processes under load
 	@$(PY) -m pytest tests/faults

@@ -3,15 +3,41 @@
 They are made for speed: fsync is off. A test that kills servers starts its own with `PostgresServer` and `RedisServer`.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler.protocol import Scheduling
 
 from coditect.local.postgres import PostgresServer
 from coditect.local.redis import RedisServer
+from tests import distribution, selection
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The workers of pytest-xdist, and only they, inherit a directory to share captured graphs in."""
+    if not hasattr(config, "workerinput"):
+        os.environ[distribution.SHARED_GRAPHS] = tempfile.mkdtemp(prefix="coditect-graphs-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(distribution.SHARED_GRAPHS), ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    selection.mark(items)
+    if hasattr(config, "workerinput"):
+        distribution.order(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    config.option.loadscopereorder = False
+    return distribution.ByGround(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,10 @@
 """Fixtures: graphs and settings of all stacks, made once in a test run. A conftest.py imports those it needs."""
 
+import fcntl
+import os
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -11,15 +14,29 @@ sdk.load_lazily()
 
 from coditect.graph.capture import capture  # noqa: E402 - after load_lazily: importing the SDKs whole costs seconds
 from coditect.graph.model import Graph  # noqa: E402 - as above
+from coditect.local.graph_cache import remember, remembered  # noqa: E402 - as above
 from infra import settings  # noqa: E402 - as above
 from infra.settings import Settings  # noqa: E402 - as above
+from tests.distribution import SHARED_GRAPHS  # noqa: E402 - as above
 
 STACKS = configuration.stack_names()
 
 
 @cache
-def _captured(stack: str) -> Graph:
-    return capture(stack)
+def graph_of(stack: str) -> Graph:
+    """The graph of a stack. Whichever worker asks first captures it, and sees that the others will read the same."""
+    directory = os.environ.get(SHARED_GRAPHS)
+    if directory is None:
+        return capture(stack)
+    file = Path(directory, f"{stack}.json")
+    with file.with_suffix(".lock").open("w") as only_one:
+        fcntl.flock(only_one, fcntl.LOCK_EX)
+        known = remembered(file, key=stack)
+        if known is None:
+            known = capture(stack)
+            remember(known, file, key=stack)
+            assert remembered(file, key=stack) == known
+    return known
 
 
 @cache
@@ -30,7 +47,7 @@ def _settings(stack: str) -> Settings:
 @pytest.fixture(scope="session")
 def captured() -> Callable[[str], Graph]:
     """The graph of a stack by name."""
-    return _captured
+    return graph_of
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +65,7 @@ def stack(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def graph(stack: str) -> Graph:
     """The graph of every stack in turn."""
-    return _captured(stack)
+    return graph_of(stack)
 
 
-__all__ = ["STACKS", "captured", "graph", "settings_of", "stack"]
+__all__ = ["STACKS", "captured", "graph", "graph_of", "settings_of", "stack"]

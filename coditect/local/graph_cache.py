@@ -61,6 +61,17 @@ def remembered(file: Path, key: str | None = None) -> Graph | None:
     return Graph(stack=known["stack"], project=known["project"], nodes={node.urn: node for node in nodes})
 
 
+def remember(graph: Graph, file: Path, key: str) -> None:
+    """Write a graph for `remembered`."""
+    content = {
+        "key": key,
+        "stack": graph.stack,
+        "project": graph.project,
+        "nodes": [dataclasses.asdict(node) for node in graph.nodes.values()],
+    }
+    write_private(file, json.dumps(content, default=sorted))
+
+
 def _capture(stack: str, file: Path, key: str) -> None:
     from coditect.graph import sdk
 
@@ -68,14 +79,7 @@ def _capture(stack: str, file: Path, key: str) -> None:
 
     from coditect.graph.capture import capture
 
-    graph = capture(stack)
-    content = {
-        "key": key,
-        "stack": stack,
-        "project": graph.project,
-        "nodes": [dataclasses.asdict(node) for node in graph.nodes.values()],
-    }
-    write_private(file, json.dumps(content, default=sorted))
+    remember(capture(stack), file, key)
 
 
 def _node(fields: dict[str, Any]) -> Node:

@@ -7,22 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from coditect.graph import sdk
-
-sdk.load_lazily()
-
-from coditect.graph.capture import capture  # noqa: E402 - after load_lazily: importing the SDKs whole costs seconds
-from coditect.graph.model import Graph  # noqa: E402 - as above
-from infra.catalog.routes import ROUTES  # noqa: E402 - as above
-from tests.contract.application import Application, Question, ask  # noqa: E402 - as above
-from tests.contract.containers import Container, first_party  # noqa: E402 - as above
+from coditect.graph.model import Graph
+from infra.catalog.routes import ROUTES
+from tests.contract.application import Application, Question, ask
+from tests.contract.containers import Container, first_party
+from tests.graphs import graph_of
 
 Started = Callable[[Container], Application]
 
 
 @pytest.fixture(scope="session", params=["local", "prod"])
 def graph(request: pytest.FixtureRequest) -> Graph:
-    return capture(str(request.param))
+    return graph_of(str(request.param))
 
 
 @pytest.fixture(scope="session")

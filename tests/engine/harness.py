@@ -13,12 +13,12 @@ from pulumi import automation
 from pulumi.automation import EngineEvent, OpType, StepEventMetadata
 
 from coditect.graph import configuration
-from coditect.graph.capture import capture
 from coditect.graph.model import Graph
 from coditect.graph.values import Json, JsonObject, items, leaves, lookup, text
 from tests.engine.stand_in.cloud import OWNERS, Cloud, Thing
 from tests.engine.stand_in.executables import install
 from tests.engine.stand_in.provider import CLOUD
+from tests.graphs import graph_of
 from tools import pulumi as pulumi_tool
 
 Program = Callable[[], None]
@@ -180,7 +180,7 @@ def new_deployment(stack: str, directory: Path) -> Deployment:
     deployment = Deployment(stack, directory)
     standby_of = configuration.read(stack, project=configuration.project_name()).values.get("coditect:standby_of")
     if standby_of is not None:
-        _found(deployment.cloud, capture(json.loads(standby_of) if standby_of.startswith('"') else standby_of))
+        _found(deployment.cloud, graph_of(json.loads(standby_of) if standby_of.startswith('"') else standby_of))
     return deployment
 
 

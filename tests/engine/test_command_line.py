@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from coditect.graph.capture import capture
 from coditect.graph.configuration import ROOT, STACKS
 from tests.engine.harness import environment
+from tests.graphs import graph_of
 from tools import pulumi
 
 pytestmark = pytest.mark.engine
@@ -49,7 +49,7 @@ def test_an_engineer_previews_production_with_the_ordinary_command(checkout: Pat
     previewed = run(checkout, "preview", "-s", "prod")
     assert previewed.returncode == 0, previewed.stdout + previewed.stderr
     [created] = re.findall(r"\+ (\d+) to create", previewed.stdout)
-    assert int(created) == len(capture("prod").nodes)
+    assert int(created) == len(graph_of("prod").nodes)
     assert "signing_public_key" in previewed.stdout
 
 

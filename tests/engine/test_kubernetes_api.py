@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from coditect.graph.capture import capture
 from coditect.graph.configuration import stack_names
 from coditect.graph.values import Json, JsonObject, items, members, text
 from tests.engine.api_server import Answer, ApiServer, api_server
+from tests.graphs import graph_of
 from tests.infra.kubernetes_objects import KubernetesObject, objects, pod_templates
 
 pytestmark = pytest.mark.engine
@@ -31,7 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
 @pytest.fixture(scope="module", params=stack_names())
 def declared(request: pytest.FixtureRequest, server: ApiServer) -> list[KubernetesObject]:
     """A stack's objects; its namespaces exist, with their labels."""
-    found = objects(capture(str(request.param)))
+    found = objects(graph_of(str(request.param)))
     for namespace in (each for each in found if each.kind == "Namespace"):
         answer = server.create(namespace.manifest, dry_run=False)
         assert answer.status in (201, 409), answer.message

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from coditect.graph.capture import capture, run_entry
+from coditect.graph.capture import run_entry
 from coditect.graph.configuration import STAND_IN_SECRET
 from coditect.graph.values import text
 from tests.engine.conftest import PROTECTED_STACKS, UNPROTECTED_STACKS, Deployed
 from tests.engine.harness import Deployment, EngineError
 from tests.engine.programs import released, unprotected, with_property
+from tests.graphs import graph_of
 
 pytestmark = pytest.mark.engine
 
@@ -37,7 +38,7 @@ def existing(deployment: Deployment) -> set[str]:
 
 
 def test_the_first_up_creates_exactly_what_the_graph_declares(deployed: Deployed) -> None:
-    graph = capture(deployed.deployment.stack)
+    graph = graph_of(deployed.deployment.stack)
     declared = {node.urn for node in graph.nodes.values() if not node.is_component and ":providers:" not in node.type}
     assert {urn for _, urn in deployed.first.changes()} == declared
     assert {operation for operation, _ in deployed.first.changes()} == {"create"}

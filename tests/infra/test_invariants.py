@@ -1,12 +1,10 @@
 """What must hold in every stack, read from the resource graph alone."""
 
-import functools
 import json
 from collections.abc import Iterator
 
 import pytest
 
-from coditect.graph.capture import capture
 from coditect.graph.model import Graph, Node
 from coditect.graph.request_path import BACKEND_SERVICE, endpoint, listeners, path_rules, resolve
 from coditect.graph.values import SECRET, Json, items, leaves, lookup, members, text
@@ -17,6 +15,7 @@ from infra.catalog.names import Namespace
 from infra.catalog.secrets import PLATFORM_SECRETS, Filler
 from infra.components import hosts
 from infra.settings import Settings, StackName, load
+from tests.graphs import graph_of
 from tests.infra.test_settings import written
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
@@ -24,11 +23,6 @@ SECRET_CLASS = "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass"
 NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 HOST_POLICY = "kubernetes:networking.gke.io/v1alpha1:FQDNNetworkPolicy"
 EVERY_STACK = pytest.mark.parametrize("stack", list(StackName))
-
-
-@functools.cache
-def graph_of(stack: StackName) -> Graph:
-    return capture(stack.value)
 
 
 def settings_of(stack: StackName) -> Settings:
@@ -51,7 +45,7 @@ def containers(template: Json) -> list[Json]:
 
 @EVERY_STACK
 def test_each_of_the_thirteen_routes_ends_at_the_port_of_a_pod_of_its_service(stack: StackName) -> None:
-    graph, domains = graph_of(stack), settings_of(stack).domains
+    graph, domains = graph_of(stack.value), settings_of(stack).domains
     url_map = next(each.url_map for each in listeners(graph) if each.is_tls)
     rules = path_rules(graph, url_map)
     for route in CATALOG.routes:
@@ -66,7 +60,7 @@ def test_each_of_the_thirteen_routes_ends_at_the_port_of_a_pod_of_its_service(st
 
 @EVERY_STACK
 def test_an_unknown_host_is_refused(stack: StackName) -> None:
-    graph = graph_of(stack)
+    graph = graph_of(stack.value)
     url_map = next(each.url_map for each in listeners(graph) if each.is_tls)
     assert resolve(path_rules(graph, url_map), "elsewhere.example", "/") is None
     refused = lookup(url_map.inputs, "defaultRouteAction", "faultInjectionPolicy", "abort")
@@ -76,7 +70,7 @@ def test_an_unknown_host_is_refused(stack: StackName) -> None:
 
 @EVERY_STACK
 def test_both_addresses_answer_https_and_send_http_there(stack: StackName) -> None:
-    found = listeners(graph_of(stack))
+    found = listeners(graph_of(stack.value))
     by_address: dict[str, set[tuple[int, bool, bool]]] = {}
     for listener in found:
         by_address.setdefault(listener.address, set()).add((listener.port, listener.is_tls, listener.redirects))
@@ -85,7 +79,7 @@ def test_both_addresses_answer_https_and_send_http_there(stack: StackName) -> No
 
 @EVERY_STACK
 def test_the_url_map_carries_a_test_for_every_route(stack: StackName) -> None:
-    graph, domains = graph_of(stack), settings_of(stack).domains
+    graph, domains = graph_of(stack.value), settings_of(stack).domains
     url_map = next(each.url_map for each in listeners(graph) if each.is_tls)
     tests = items(url_map.inputs, "tests")
     assert len(tests) <= 100, "Google takes at most 100 tests"
@@ -98,7 +92,7 @@ def test_the_url_map_carries_a_test_for_every_route(stack: StackName) -> None:
 def test_every_backend_service_has_an_endpoint_group_in_each_zone_a_health_check_logging_and_a_policy(
     stack: StackName,
 ) -> None:
-    graph, zones = graph_of(stack), settings_of(stack).google.zones
+    graph, zones = graph_of(stack.value), settings_of(stack).google.zones
     backends = graph.of_type(BACKEND_SERVICE)
     assert len(backends) >= len(CATALOG.services)
     for backend in backends:
@@ -110,7 +104,7 @@ def test_every_backend_service_has_an_endpoint_group_in_each_zone_a_health_check
 
 @EVERY_STACK
 def test_each_secret_is_mounted_by_its_consumers_and_by_nobody_else(stack: StackName) -> None:
-    graph, settings = graph_of(stack), settings_of(stack)
+    graph, settings = graph_of(stack.value), settings_of(stack)
     prefix = f"{wiring.durable_prefix(settings)}-"
     own = f"{settings.prefix}-"
     mounted: dict[str, set[str]] = {}
@@ -126,7 +120,7 @@ def test_each_secret_is_mounted_by_its_consumers_and_by_nobody_else(stack: Stack
 
 @EVERY_STACK
 def test_each_secret_is_readable_by_its_consumers_and_by_nobody_else(stack: StackName) -> None:
-    graph, settings = graph_of(stack), settings_of(stack)
+    graph, settings = graph_of(stack.value), settings_of(stack)
     allowed: dict[str, set[str]] = {}
     for node in graph.of_type(
         "gcp:secretmanager/secretIamBinding:SecretIamBinding", "gcp:secretmanager/secretIamMember:SecretIamMember"
@@ -151,7 +145,7 @@ def test_each_secret_is_readable_by_its_consumers_and_by_nobody_else(stack: Stac
 
 @EVERY_STACK
 def test_no_secret_reaches_an_output_an_environment_or_an_annotation(stack: StackName) -> None:
-    graph = graph_of(stack)
+    graph = graph_of(stack.value)
     assert SECRET not in [value for _, value in leaves(graph.root.outputs)]
     for _, template in pods(graph):
         for container in containers(template):
@@ -162,7 +156,7 @@ def test_no_secret_reaches_an_output_an_environment_or_an_annotation(stack: Stac
 
 @EVERY_STACK
 def test_every_secret_file_that_a_process_is_told_of_is_mounted_in_its_pod(stack: StackName) -> None:
-    for node, template in pods(graph_of(stack)):
+    for node, template in pods(graph_of(stack.value)):
         for container in containers(template):
             told = {
                 text(v, "value")
@@ -175,7 +169,7 @@ def test_every_secret_file_that_a_process_is_told_of_is_mounted_in_its_pod(stack
 
 @EVERY_STACK
 def test_every_namespace_denies_by_default_and_allows_only_named_edges(stack: StackName) -> None:
-    graph = graph_of(stack)
+    graph = graph_of(stack.value)
     for namespace in Namespace:
         policies = [n for n in graph.of_type(NETWORK_POLICY) if n.input("metadata", "namespace") == namespace.value]
         closed = [
@@ -191,7 +185,7 @@ def test_every_namespace_denies_by_default_and_allows_only_named_edges(stack: St
 
 @EVERY_STACK
 def test_no_policy_opens_a_pod_to_everyone(stack: StackName) -> None:
-    for node in graph_of(stack).of_type(NETWORK_POLICY):
+    for node in graph_of(stack.value).of_type(NETWORK_POLICY):
         for direction, peers in (("ingress", "from"), ("egress", "to")):
             for rule in items(node.inputs, "spec", direction):
                 assert items(rule, peers), f"{node.name}: a rule without peers allows the whole world"
@@ -201,14 +195,14 @@ def test_no_policy_opens_a_pod_to_everyone(stack: StackName) -> None:
 
 @EVERY_STACK
 def test_every_image_is_named_by_its_digest(stack: StackName) -> None:
-    for node, template in pods(graph_of(stack)):
+    for node, template in pods(graph_of(stack.value)):
         for container in containers(template):
             assert "@sha256:" in text(container, "image"), node.name
 
 
 @EVERY_STACK
 def test_what_holds_data_is_protected_where_losing_it_would_hurt(stack: StackName) -> None:
-    graph = graph_of(stack)
+    graph = graph_of(stack.value)
     holding = graph.of_type(
         "gcp:sql/databaseInstance:DatabaseInstance",
         "gcp:redis/instance:Instance",
@@ -233,7 +227,7 @@ def test_production_has_six_nodes_and_not_eighteen() -> None:
 def test_the_pods_fit_the_nodes_and_still_do_when_a_zone_is_lost_and_the_autoscaler_has_answered(
     stack: StackName,
 ) -> None:
-    fit = capacity(graph_of(stack))
+    fit = capacity(graph_of(stack.value))
     assert fit.one_zone_lost_grown.fits, fit.one_zone_lost_grown.lacking
     if stack in {StackName.PROD, StackName.DR}:
         assert fit.whole.fits, fit.whole.lacking
@@ -245,7 +239,7 @@ def test_production_has_at_least_250_resources() -> None:
 
 @EVERY_STACK
 def test_names_of_resources_are_theirs_alone_and_physical_names_start_with_the_stack(stack: StackName) -> None:
-    graph, prefix = graph_of(stack), settings_of(stack).prefix
+    graph, prefix = graph_of(stack.value), settings_of(stack).prefix
     for node in graph.of_type(
         "gcp:compute/network:Network", "gcp:container/cluster:Cluster", "gcp:redis/instance:Instance"
     ):

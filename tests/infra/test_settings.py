@@ -12,7 +12,7 @@ from infra.settings import Settings, SettingsError, StackName, json_schema, load
 
 STACKS = Path(__file__).parents[2] / "stacks"
 
-MISSING = object()
+MISSING = ...  # a value that no setting has, and that a test's name shows alike in every process
 
 
 def written(stack: str) -> dict[str, object]:

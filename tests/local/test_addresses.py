@@ -31,6 +31,7 @@ def _backend_of(platform: RunningPlatform, agent: str) -> str:
     raise AssertionError("the edge logged no such request")
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.zone}-{route.label}{route.path}")
 def test_each_route_is_answered_by_the_service_that_the_table_names(
     platform: RunningPlatform, settings_of: Callable[[str], Settings], route: Route
@@ -46,6 +47,7 @@ def test_each_route_is_answered_by_the_service_that_the_table_names(
         assert reply.headers.get("strict-transport-security", "").startswith("max-age=")
 
 
+@pytest.mark.smoke
 def test_a_host_that_no_certificate_names_is_refused_in_the_handshake(platform: RunningPlatform) -> None:
     assert platform.ask("other.coditect.com.localhost", "/").status == 0
 
@@ -56,6 +58,7 @@ def test_a_host_that_no_route_names_gets_nothing_even_behind_a_known_certificate
     assert reply.body == b""
 
 
+@pytest.mark.smoke
 def test_plain_http_is_sent_to_https_with_path_and_query(platform: RunningPlatform) -> None:
     connection = http.client.HTTPConnection(LOOPBACK, platform.port("http"), timeout=10)
     connection.request("GET", "/a?b=c", headers={"Host": "coditect.com.localhost"})
@@ -67,6 +70,7 @@ def test_plain_http_is_sent_to_https_with_path_and_query(platform: RunningPlatfo
     assert answer.headers["location"] == f"https://coditect.com.localhost{suffix}/a?b=c"
 
 
+@pytest.mark.smoke
 def test_tls_older_than_declared_is_refused(platform: RunningPlatform) -> None:
     context = ssl.create_default_context(cafile=str(platform.authority))
     context.maximum_version = ssl.TLSVersion.TLSv1_2

@@ -45,6 +45,7 @@ def _acquire(platform: RunningPlatform, token: str, machine: str) -> Reply:
     return _call(platform, token, "acquire", body)
 
 
+@pytest.mark.smoke
 @pytest.mark.usefixtures("resolving")
 def test_the_client_takes_keeps_and_releases_a_seat(platform: RunningPlatform, alice: str, tmp_path: Path) -> None:
     port = platform.port("https")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from coditect.graph.capture import capture
 from coditect.graph.model import Graph
 from coditect.local.data import flags_not_taken, local_flags
 from coditect.local.declared import Deployed, Kind, NotDeclared, deployed
@@ -149,10 +150,10 @@ def test_a_stack_with_two_databases_is_refused_with_what_one_machine_can_run(
         deployed(captured("prod"))
 
 
-def test_a_remembered_graph_is_the_captured_one(captured: Callable[[str], Graph], tmp_path: Path) -> None:
+def test_a_remembered_graph_is_the_captured_one(tmp_path: Path) -> None:
     file = tmp_path / "graph.json"
     fresh = remembered_graph("local", file)
-    assert fresh == captured("local")
+    assert fresh == capture("local")
     written = file.stat().st_mtime_ns
     assert remembered_graph("local", file) == fresh
     assert file.stat().st_mtime_ns == written
