@@ -42,7 +42,7 @@ schema: $(READY) ## Write the JSON Schema of a stack's settings
 	@.venv/bin/coditect schema --write
 	@$(PY) -m infra.components.chart_schemas
 
-test-fast: $(READY) ## Run the tests that need no server: under a minute
+test-fast: $(READY) ## Run the tests that start nothing: under a minute
 	@$(TESTS) -m "not servers and not verify"
 
 test: $(READY) ## Run what decides daily work; one application's tests: make test APP=licensing
@@ -53,12 +53,18 @@ else
 		$(PY) -m pytest -n $(WORKERS) $(filter %/$(APP),$(APPS))
 endif
 
-verify: test verify-rest ## Run every test: make test, then engine, API server, faults and the whole local platform
+verify: $(READY) ## Run every test: make test, then engine, API server, faults and the whole local platform
+	@$(MAKE) --no-print-directory test APP=
+	@$(MAKE) --no-print-directory verify-rest
+	@$(MAKE) --no-print-directory slowest
 
 verify-rest: programs
 	@$(TESTS) -m verify
 
-programs: $(READY) ## Find or build the Pulumi command, the Kubernetes API server and etcd
+slowest: $(READY)
+	@$(PY) -m tools.slowest .cache/tests/test.xml .cache/tests/verify-rest.xml
+
+programs: $(READY) ## Build the Pulumi command, the Kubernetes API server and etcd, unless they are there
 	@$(PY) -m tools.pulumi >/dev/null
 	@$(PY) -m tools.kubernetes_api >/dev/null
 
@@ -94,4 +100,11 @@ pictures: $(READY) ## Draw the README's pictures anew, from real runs
 lock: $(READY) ## Resolve the lock files anew (hashes, no index address)
 	@tools/lock.sh
 
-.PHONY: help setup up plan inventory accept policy docs schema test faults lint format bench-plan bench-license mutants pictures lock
+clean: ## Delete .venv, caches and build output; built programs and the local platform's data stay
+	@PYTHON="$(PYTHON)" tools/clean.sh
+
+clean-all: ## As clean, and also delete built programs (.tools) and the local platform's data (.local)
+	@PYTHON="$(PYTHON)" tools/clean.sh --all
+
+.PHONY: help setup up plan inventory accept policy docs schema test-fast test verify verify-rest slowest programs faults lint \
+	format bench-plan bench-license mutants pictures lock clean clean-all

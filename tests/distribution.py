@@ -16,10 +16,15 @@ class ByGround(LoadScopeScheduling):
     """A worker takes all tests that stand on the same ground: a file's fixtures, a deployed stack, the platform."""
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(WATCH_THE_CLOCK):
-            return "the clock"
-        deployed = _DEPLOYED.match(nodeid)
-        return f"deployed {deployed[1]}" if deployed else nodeid.partition("::")[0]
+        return ground_of(nodeid)
+
+
+def ground_of(nodeid: str) -> str:
+    """What a test stands on; those of one ground run on one worker, one after the other."""
+    if nodeid.startswith(WATCH_THE_CLOCK):
+        return "the clock"
+    deployed = _DEPLOYED.match(nodeid)
+    return f"deployed {deployed[1]}" if deployed else nodeid.partition("::")[0]
 
 
 def order(items: list[pytest.Item]) -> None:

@@ -27,9 +27,8 @@ PLATFORM = ROOT / "tests" / "local"
 
 def mark(items: list[pytest.Item]) -> None:
     """Gives each test the markers `servers` and `verify` where they apply."""
-    seen: dict[int, bool] = {}
     for item in items:
-        starts = any(_starts(function, seen) for function in _functions(item))
+        starts = any(starts_something(function) for function in _functions(item))
         if starts:
             item.add_marker(pytest.mark.servers)
         is_of_platform = PLATFORM in item.path.parents and starts and item.get_closest_marker("smoke") is None
@@ -45,19 +44,23 @@ def _functions(item: pytest.Item) -> Iterator[object]:
             yield from (definition.func for definition in definitions)
 
 
-def _starts(thing: object, seen: dict[int, bool]) -> bool:
-    """Whether a function or class of the tests names what starts a process or listens, itself or through others."""
+def starts_something(thing: object, seen: set[object] | None = None) -> bool:
+    """Whether a function or class of ours names what starts a process or listens, itself or through others."""
+    seen = set() if seen is None else seen  # functions may call each other in a circle
+    thing = inspect.unwrap(thing) if callable(thing) else thing
     if thing is subprocess or (isinstance(thing, type) and issubclass(thing, SERVERS)):
         return True
-    if isinstance(thing, type) and _is_ours(thing):
-        return any(_starts(member, seen) for member in vars(thing).values() if isinstance(member, FunctionType))
-    thing = inspect.unwrap(thing) if callable(thing) else thing
-    if not isinstance(thing, FunctionType) or not _is_ours(thing):
+    if not isinstance(thing, type | FunctionType) or not _is_ours(thing) or thing in seen:
         return False
-    if id(thing) not in seen:
-        seen[id(thing)] = False  # while it is looked at: functions may call each other in a circle
-        seen[id(thing)] = any(_starts(thing.__globals__.get(name), seen) for name in _names(thing.__code__))
-    return seen[id(thing)]
+    seen.add(thing)
+    return any(starts_something(named, seen) for named in _named_by(thing))
+
+
+def _named_by(thing: type | FunctionType) -> Iterator[object]:
+    if isinstance(thing, type):
+        yield from (member for member in vars(thing).values() if isinstance(member, FunctionType))
+    else:
+        yield from (thing.__globals__.get(name) for name in _names(thing.__code__))
 
 
 def _is_ours(thing: type | FunctionType) -> bool:

@@ -1,0 +1,86 @@
+"""Which tests `make test-fast` and `make test` leave out, and which stay together on one worker."""
+
+import contextlib
+import functools
+import socketserver
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coditect.local.redis import RedisServer
+from tests import selection
+from tests.distribution import ground_of
+from tests.selection import starts_something
+
+
+def start_redis(directory: Path) -> RedisServer:
+    return RedisServer(directory)
+
+
+@contextlib.contextmanager
+def running(directory: Path) -> Iterator[RedisServer]:
+    with start_redis(directory) as server:
+        yield server
+
+
+@functools.cache
+def run_a_command() -> object:
+    def inside() -> object:
+        return subprocess.run(["true"], check=True)
+
+    return inside()
+
+
+class Listening(socketserver.TCPServer):
+    """Listens."""
+
+
+class Holder:
+    def begin(self) -> None:
+        run_a_command()
+
+
+def ping(turns: int) -> int:
+    return pong(turns - 1) if turns else 0
+
+
+def pong(turns: int) -> int:
+    return ping(turns - 1) if turns else 0
+
+
+@pytest.mark.parametrize("thing", [start_redis, running, run_a_command, Listening, Holder])
+def test_what_starts_something_is_found_however_it_is_wrapped(thing: object) -> None:
+    assert starts_something(thing)
+
+
+@pytest.mark.parametrize("thing", [ping, Path, "start_redis", None])
+def test_what_only_computes_starts_nothing(thing: object) -> None:
+    assert not starts_something(thing)
+
+
+def test_every_test_of_a_server_is_marked_by_its_fixtures(request: pytest.FixtureRequest) -> None:
+    """Of the tests that were collected with this one."""
+    for item in request.session.items:
+        if isinstance(item, pytest.Function) and {"postgres", "redis_server", "platform"} & set(item.fixturenames):
+            assert item.get_closest_marker("servers"), item.nodeid
+
+
+def test_directories_that_take_minutes_exist() -> None:
+    assert all(directory.is_dir() for directory in (*selection.MINUTES, selection.PLATFORM))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ("tests/faults/test_storm.py::test_a", "tests/local/test_chaos.py::test_b", True),
+        ("tests/infra/test_dns.py::test_a", "tests/infra/test_dns.py::test_b[dev]", True),
+        ("tests/infra/test_dns.py::test_a", "tests/infra/test_edge.py::test_a", False),
+        ("tests/engine/test_lifecycle.py::test_a[dev]", "tests/engine/test_policy_packs.py::test_b[dev]", True),
+        ("tests/engine/test_lifecycle.py::test_a[dev]", "tests/engine/test_lifecycle.py::test_a[dr]", False),
+        ("tests/engine/test_kubernetes_api.py::t[dev]", "tests/engine/test_kubernetes_api.py::t[dr]", True),
+    ],
+)
+def test_tests_of_one_ground_run_on_one_worker(one: str, other: str, together: bool) -> None:
+    assert (ground_of(one) == ground_of(other)) is together
