@@ -19,9 +19,12 @@ from tests import distribution, selection
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The workers of pytest-xdist, and only they, inherit a directory to share captured graphs in."""
+    """What the workers of pytest-xdist inherit."""
     if not hasattr(config, "workerinput"):
         os.environ[distribution.SHARED_GRAPHS] = tempfile.mkdtemp(prefix="coditect-graphs-")
+        if config.getoption("dist") != "no":
+            # With it pytest-django would read the settings before apps/conftest.py has made this worker's secrets.
+            os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

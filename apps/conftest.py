@@ -24,7 +24,8 @@ from coditect.local.redis import RedisServer
 DATABASE, OWNER, APP = "coditect", "coditect_owner", "coditect_app"
 PASSWORDS = {OWNER: "of-the-owner", APP: "of-the-applications"}  # of a server on loopback, for this session
 ROOT = Path(__file__).parents[1]
-_secrets = Path(tempfile.mkdtemp(prefix="coditect-secrets-"))
+_directory = tempfile.TemporaryDirectory(prefix="coditect-secrets-")  # gone when this process ends
+_secrets = Path(_directory.name)
 
 
 def _secret(name: str, content: str) -> str:

@@ -24,6 +24,8 @@ def install(directory: Path) -> None:
 
 
 def _write(path: Path, body: str) -> None:
-    # The engine starts plugins in directories of its own; the code is here all the same.
-    path.write_text(f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n{body}\n")
+    # The engine starts plugins in directories of its own; the code is here all the same. The first lines start Python
+    # for a shell and are a string for Python: the path of an interpreter after `#!` may have no space in it.
+    start = f"""#!/bin/sh\n'''exec' "{sys.executable}" "$0" "$@"\n' '''"""
+    path.write_text(f"{start}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n{body}\n")
     path.chmod(0o755)
