@@ -1,10 +1,13 @@
 """Every Kubernetes object that the program declares is one that Kubernetes would accept."""
 
+import functools
+from collections.abc import Iterator
 from dataclasses import replace
 
 import jsonschema
 import kubernetes_validate
 import pytest
+from kubernetes_validate import utils
 
 from coditect.graph.model import Graph
 from coditect.graph.values import Json, JsonObject
@@ -101,6 +104,14 @@ CUSTOM: dict[tuple[str, str], JsonObject] = {
         },
     },
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def schemas_that_are_read_once() -> Iterator[None]:
+    """The validator reads Kubernetes' definitions, a megabyte, anew for each of 850 objects."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(utils, "schema_contents", functools.cache(utils.schema_contents))
+        yield
 
 
 def test_every_object_of_every_stack_is_valid_for_kubernetes(graph: Graph) -> None:
