@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no types
 
 WATCH_THE_CLOCK = ("tests/faults/", "tests/local/")
 """Tests that time leases, restarts and the one running platform: one at a time, beside quieter ones."""
@@ -12,7 +12,7 @@ SHARED_GRAPHS = "CODITECT_TEST_GRAPHS"
 _DEPLOYED = re.compile(r"^tests/engine/test_(?:lifecycle|policy_packs)\.py::.*\[([a-z]+)\]$")
 
 
-class ByGround(LoadScopeScheduling):
+class ByGround(LoadScopeScheduling):  # type: ignore[misc]  # its class is of no type to mypy
     """A worker takes all tests that stand on the same ground: a file's fixtures, a deployed stack, the platform."""
 
     def _split_scope(self, nodeid: str) -> str:
