@@ -93,9 +93,10 @@ bench-license: $(READY) ## Time acquire and heartbeat beside their baselines
 mutants: $(READY) ## Show that each fault test fails against its seeded mutant
 	@$(PY) -m tests.faults.mutants
 
-pictures: $(READY) ## Draw the README's pictures anew, from real runs
+pictures: $(READY) ## Draw the README's pictures anew, from the platform that runs (coditect up)
 	@.venv/bin/coditect graph prod --svg docs/graph-prod.svg
-	@$(PY) -m tools.terminal_picture docs/make-up.svg --rows 70 --columns 140 --until "Ready after" -- make up
+	@$(PY) -m tools.terminal_picture docs/quick-start.svg --rows 60 --columns 124 -- $(PY) -m tools.walkthrough docs/quick-start.md
+	@$(PY) -m tools.console_pictures
 
 lock: $(READY) ## Resolve the lock files anew (hashes, no index address)
 	@tools/lock.sh
