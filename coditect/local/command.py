@@ -66,7 +66,10 @@ def up(
             reload_on_change(platform, said=progress.said, until=ended)
         for line in failure_lines(told):
             out.print(f"[red]✗[/] {escape(line)}", soft_wrap=True)
-        out.print(f"Ready after {time.monotonic() - begun:.1f} s{escape(but_for(told))}. Ctrl-C ends everything.")
+        out.print(
+            f"Ready after {time.monotonic() - begun:.1f} s{escape(but_for(told))}. Ctrl-C ends everything.",
+            soft_wrap=True,
+        )
 
     def made(said: Callable[[str], None], changed: Callable[[], None]) -> Platform:
         said(f"reading what {stack} declares")

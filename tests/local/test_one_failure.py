@@ -77,7 +77,7 @@ def test_what_needs_a_store_that_is_gone_says_so_until_it_is_back(broken: Runnin
         return list(items(processes["license-backend-blue"], "needs_failed"))
 
     assert needs() == []
-    assert broken.run("chaos", "kill", "kms").returncode == 0
+    assert broken.run("chaos", "kill", "kms", "--no-wait").returncode == 0
     _until(lambda: needs() == ["kms"])
     _until(lambda: needs() == [])
 
