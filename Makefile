@@ -95,7 +95,8 @@ mutants: $(READY) ## Show that each fault test fails against its seeded mutant
 
 pictures: $(READY) ## Draw the README's pictures anew, from the platform that runs (coditect up)
 	@.venv/bin/coditect graph prod --svg docs/graph-prod.svg
-	@$(PY) -m tools.terminal_picture docs/quick-start.svg --rows 60 --columns 124 -- $(PY) -m tools.walkthrough docs/quick-start.md
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m tools.terminal_picture docs/quick-start.svg --rows 80 --columns 124 \
+		--title docs/quick-start.md -- $(PY) -m tools.walkthrough docs/quick-start.md
 	@$(PY) -m tools.console_pictures
 
 lock: $(READY) ## Resolve the lock files anew (hashes, no index address)
