@@ -43,12 +43,14 @@ def test_what_failed_is_named_at_the_end_of_the_start_with_its_cause(broken: Run
     last = next(line for line in told.splitlines() if line.startswith("Ready after"))
     named = re.fullmatch(r"Ready after [\d.]+ s, but for (.+)\. Ctrl-C ends everything\.", last)
     assert named is not None, last
-    assert _FAILED <= set(named[1].split(", ")) <= {*_FAILED, "license-backend-beat"}
+    # A worker has no probe: on a busy machine its import error may come after this line.
+    assert {"license-frontend-blue"} <= set(named[1].split(", ")) <= {*_FAILED, "license-backend-beat"}
     assert "import error: No module named 'nonsuch'" in told
     assert "The end of " in told
 
 
 def test_status_shows_the_cause_and_exits_with_1_while_everything_else_is_ready(broken: RunningPlatform) -> None:
+    _until(lambda: {text(one, "name") for one in items(broken.status(), "failures")} >= _FAILED)
     shown = broken.run("status")
     assert shown.returncode == 1
     assert "✗ license-frontend-blue ended by itself" in shown.stdout
