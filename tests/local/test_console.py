@@ -298,6 +298,21 @@ def test_the_explorer_sends_as_alice_and_the_seat_shows_at_once(platform: Runnin
     assert machine not in _main(browser.get("/seats"))
 
 
+def test_a_request_of_the_explorer_leads_to_its_spans(browser: Browser) -> None:
+    page = "/api/call?" + urlencode({"service": "license-backend", "method": "GET", "path": "/api/v1/licenses"})
+    said = _main(browser.submit(page, page, person="bob@acme.example"))
+    assert "Acme" in said or '"seats_total"' in said, said
+    trace = re.search(r'href="(/requests/[0-9a-f]{32})"', said)
+    assert trace is not None
+    _eventually(lambda: browser.get(trace[1]).status == 200, "spans")
+    processes = {r"edge", r"license-backend-(blue|green)"}
+    _eventually(
+        lambda: all(re.search(f'data-label="Process">{name}<', _main(browser.get(trace[1]))) for name in processes),
+        "spans of the edge and of the service",
+    )
+    _eventually(lambda: f'href="{trace[1]}"' in _main(browser.get("/requests")), "a link from the list of requests")
+
+
 def test_what_the_explorer_cannot_send_keeps_what_was_typed(browser: Browser) -> None:
     reply = browser.submit(_ACQUIRE, _ACQUIRE, person="mallory@evil.example", body='{"typed": 1}')
     said = _main(reply)
@@ -306,7 +321,8 @@ def test_what_the_explorer_cannot_send_keeps_what_was_typed(browser: Browser) ->
 
 
 def test_the_console_answers_while_the_database_stands_still(platform: RunningPlatform, browser: Browser) -> None:
-    assert platform.run("chaos", "pause", "postgres", "--seconds", "5").returncode == 0
+    # Not the command, which waits for the recovery.
+    ask(platform.state / "control.sock", "chaos", fault="pause", service="postgres", seconds=5)
     seats = browser.get("/seats")
     assert seats.status == 503
     assert "PostgreSQL did not answer" in _main(seats)
