@@ -7,6 +7,8 @@ import pytest
 from tests.readme import Checkout, cloned, commands, section
 
 TITLE = "Adding a service"
+# A clone, and a dozen commands in it: a minute in all.
+pytestmark = pytest.mark.verify
 WRITE, LOOK, _RUN, ACCEPT = commands(TITLE)
 
 # By the first words of a command: what it must say of a clone that has the service.

@@ -191,6 +191,8 @@ def _harmless() -> list[tuple[str, ...]]:
     return sorted(found)
 
 
+# Each is a process that captures a stack: a minute in all.
+@pytest.mark.verify
 @pytest.mark.parametrize("words", _harmless(), ids=" ".join)
 def test_a_documented_command_that_only_reads_does_so(words: tuple[str, ...], tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", *words], cwd=tmp_path, capture_output=True, text=True, check=False)
