@@ -1,5 +1,6 @@
 """Celery applications of both projects: the same broker, a queue each."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ class Periodic:
 
 def build_celery(project: str, schedule: Mapping[str, Periodic]) -> Celery:
     """The Celery application of `project` (the queue's name), with its schedule."""
+    # Checks import every view and the generator of API documents, a third of a worker's memory, for what the web
+    # processes and every migration have checked already.
+    os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
     # Settings of Django are read lazily: the address of the broker is asked for when a process starts working.
     application = Celery(project)
     application.conf.update(
