@@ -25,6 +25,6 @@ def run(stack: str, *, svg: Path | None, as_json: bool) -> None:
         config = configuration.read(stack, project=graph.project)
         svg.write_text(picture(graph, settings.load(stack, config.values)))
         if not as_json:
-            out.print(f"{svg}: {graph.count} resources of {stack}", markup=False)
+            out.print(f"{svg}: {graph.count} resources of {stack}", markup=False, soft_wrap=True)
     if as_json:
         out.print(json.dumps(document(graph), ensure_ascii=False), soft_wrap=True, markup=False)
