@@ -6,7 +6,10 @@ from pathlib import Path
 
 import yaml
 
+from coditect.naming import unknown
 from explained import ExplainedError
+from infra.catalog.names import Origin
+from infra.catalog.services import SERVICES
 
 RELEASES = Path(__file__).parent.parent / "stacks" / "releases"
 _DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
@@ -40,6 +43,9 @@ def release(*, stack: str, name: str, digest: str, activate: bool, directory: Pa
     path = directory / f"{stack}.yaml"
     if not path.exists():
         raise ReleaseError(f"There is no stacks/releases/{stack}.yaml. Stacks are: {', '.join(_stacks(directory))}.")
+    known = {s.image if s.origin is Origin.CHART else s.name for s in SERVICES}
+    if name not in known:
+        raise ReleaseError(unknown(name, known, what="service or image"))
     content, written = with_digest(path.read_text(), stack=stack, name=name, digest=digest, activate=activate)
     temporary = path.with_suffix(".tmp")
     temporary.write_text(content)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from coditect.naming import unknown
 from infra.settings import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -37,8 +38,9 @@ def read(stack: str, *, project: str, directory: Path = STACKS) -> Configuration
     """The configuration of a stack. Raises SettingsError where there is no such stack, or its file cannot be read."""
     path = directory / f"Pulumi.{stack}.yaml"
     if not path.exists():
-        known = ", ".join(stack_names(directory)) or "none"
-        raise SettingsError(f"There is no stack {stack!r}: stacks/Pulumi.{stack}.yaml is missing. There are: {known}.")
+        raise SettingsError(
+            f"{unknown(stack, stack_names(directory), what='stack')} Each is a stacks/Pulumi.NAME.yaml."
+        )
     try:
         document = yaml.safe_load(path.read_text())
     except yaml.YAMLError as error:

@@ -12,6 +12,7 @@ from coditect.local.platform import Platform
 from coditect.local.running import signal_group
 from coditect.local.stores import REDIS, REDIS_TLS
 from coditect.local.unit import Unit
+from coditect.naming import unknown
 
 _DELAY_S = 1.0
 
@@ -59,7 +60,7 @@ def find_unit(platform: Platform, name: str) -> Unit:
         colour = platform.active_colour(name) if web else None
         unit = next((platform.units[p.name] for p in web if p.colour == colour and p.name in platform.units), None)
     if unit is None:
-        raise ControlError(f"{name} does not run here. There are: {', '.join(sorted(platform.units))}.")
+        raise ControlError(unknown(name, platform.units, what="process"))
     return unit
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from coditect.console import out
+from coditect.console import err, out
 from coditect.graph.values import members, text
 from coditect.local.command import layout_of
 from coditect.local.control import ask
@@ -16,6 +16,8 @@ from coditect.local.log_lines import Entry, Level
 from coditect.local.log_text import Lines
 from coditect.local.logs import LogFile, chosen, follow, log_paths, merged
 
+_NOT_RUN = 127
+"""As shells say that a command was not found."""
 _WINDOW = timedelta(seconds=10)
 _REFRESH_S = 1.0
 
@@ -66,9 +68,13 @@ def execute(service: str, command: Sequence[str], *, state: Path | None) -> int:
     told = ask(layout_of(state).control, "surroundings", service=service)
     environment = {name: str(value) for name, value in members(told, "environment").items()}
     environment |= {name: os.environ[name] for name in ("TERM", "COLUMNS") if name in os.environ}
-    return subprocess.run(  # noqa: S603 - what the person at this terminal typed
-        list(command), env=environment, cwd=text(told, "directory"), check=False
-    ).returncode
+    try:
+        return subprocess.run(  # noqa: S603 - what the person at this terminal typed
+            list(command), env=environment, cwd=text(told, "directory"), check=False
+        ).returncode
+    except OSError as error:
+        err.print(f"{command[0]} cannot be run beside {service}: {error.strerror}.", soft_wrap=True, markup=False)
+        return _NOT_RUN
 
 
 def metrics(process: str | None, *, state: Path | None) -> int:

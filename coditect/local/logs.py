@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coditect.local.layout import Layout, NotRunning
 from coditect.local.log_lines import Entry, parsed
-from coditect.local.naming import unknown
+from coditect.naming import unknown
 
 _POLL_S = 0.2
 _FIRST_BYTES = 256 * 1024

@@ -9,9 +9,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from coditect.local.control import ControlError
-from coditect.local.naming import unknown
 from coditect.local.platform import Platform
 from coditect.local.process import LOOPBACK
+from coditect.naming import unknown
 
 _PORT = "metrics"
 _TIMEOUT_S = 2.0

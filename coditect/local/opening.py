@@ -9,8 +9,8 @@ from coditect.local import browser
 from coditect.local.command import current, layout_of
 from coditect.local.control import ask
 from coditect.local.layout import NotRunning
-from coditect.local.naming import unknown
 from coditect.local.tables import near, pages
+from coditect.naming import unknown
 
 
 def open_site(wanted: str | None, *, state: Path | None) -> int:

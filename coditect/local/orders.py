@@ -18,6 +18,7 @@ from coditect.local.process import LOOPBACK
 from coditect.local.promotion import promote
 from coditect.local.status import look, status
 from coditect.local.stores import POSTGRES, REDIS
+from coditect.naming import unknown
 
 # For a person who watches: a probe may wait longer.
 _READY_WITHIN_S = 2.0
@@ -117,4 +118,4 @@ def find_pod(platform: Platform, name: str) -> Pod:
         is_active = pod.role == "web" and pod.colour == platform.active_colour(pod.service)
         if pod.name == name or (pod.service == name and is_active):
             return pod
-    raise ControlError(f"{name} is no service of ours: {', '.join(sorted({pod.service for pod in ours}))}.")
+    raise ControlError(unknown(name, (pod.service for pod in ours), what="service of ours"))

@@ -9,6 +9,7 @@ from coditect.local.handover import bring_in, see_out
 from coditect.local.layout import write_names
 from coditect.local.platform import Platform
 from coditect.local.process import StartError
+from coditect.naming import unknown
 
 _OTHER = {"blue": "green", "green": "blue"}
 
@@ -24,7 +25,11 @@ def promote(
     with platform.moving:
         old = platform.active_colour(service)
         if old not in _OTHER:
-            raise ControlError(f"{service} has no two colours. Promote a service of ours, such as gateway-backend.")
+            services = {pod.service for pod in platform.deployed.pods}
+            coloured = sorted({pod.service for pod in platform.deployed.pods if pod.colour in _OTHER})
+            if service not in services:
+                raise ControlError(unknown(service, coloured, what="service"))
+            raise ControlError(f"{service} has no two colours. These have: {', '.join(coloured)}.")
         new = _OTHER[old]
         pod = platform.web_pod(service, new)
         if changes:

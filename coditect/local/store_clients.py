@@ -10,7 +10,7 @@ from typing import NoReturn
 from coditect.graph.values import items, lookup, text
 from coditect.local.control import ask
 from coditect.local.layout import Layout
-from coditect.local.naming import unknown
+from coditect.naming import unknown
 from explained import ExplainedError
 
 # The wheels that carry the servers, and where in them their programs are.

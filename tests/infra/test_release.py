@@ -65,6 +65,13 @@ def test_what_is_not_a_digest_is_refused_and_the_file_is_untouched(directory: Pa
     assert (directory / "prod.yaml").read_text() == before
 
 
+def test_a_name_that_the_catalogue_does_not_have_is_refused_with_what_was_meant(directory: Path) -> None:
+    before = (directory / "prod.yaml").read_text()
+    with pytest.raises(ReleaseError, match="Did you mean gateway-backend"):
+        release(stack="prod", name="gateway-backnd", digest=NEW, activate=False, directory=directory)
+    assert (directory / "prod.yaml").read_text() == before
+
+
 def test_an_unknown_stack_is_answered_with_those_there_are(directory: Path) -> None:
     with pytest.raises(ReleaseError, match="Stacks are: prod"):
         release(stack="production", name="gateway-backend", digest=NEW, activate=False, directory=directory)
