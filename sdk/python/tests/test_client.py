@@ -435,6 +435,10 @@ def test_two_processes_of_one_machine_share_its_seat_and_the_last_one_gives_it_b
         ({"api_url": "http://api.example.com"}, "Write https://"),
         ({"api_url": "api.example.com"}, "Write for example"),
         ({"api_url": "https://bob:secret@api.example.com"}, "contains a password"),
+        ({"api_url": "http://evil.com\t.localhost"}, "Write for example"),
+        ({"api_url": "https://[::1"}, "Write for example"),
+        ({"api_url": "https://xn--.localhost"}, "Write for example"),
+        ({"api_url": "https://api.example.com:port"}, "Write for example"),
         ({"hardware_id": "short"}, "16 to 255"),
         ({"public_keys": []}, "fetch the keys"),
         ({"version": "1.0.0+a-very-long-build-name"}, "at most 20"),
@@ -453,7 +457,8 @@ def test_a_token_that_is_none_is_not_sent(service: Server, make_client: MakeClie
     assert service.requests == []
 
 
-def test_a_password_in_the_address_is_not_repeated_in_the_error(make_client: MakeClient) -> None:
+@pytest.mark.parametrize("rest", ["api.example.com", "api.example.com?a=b", "[::1", "exa\tmple.com"])
+def test_a_password_in_the_address_is_not_repeated_in_the_error(make_client: MakeClient, rest: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
-        make_client(api_url="https://bob:hunter2@api.example.com")
+        make_client(api_url=f"https://bob:hunter2@{rest}")
     assert "hunter2" not in str(refused.value)

@@ -72,7 +72,7 @@ def resolver_that_knows_no_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = socket.getaddrinfo
 
     def resolve(host: Any, *rest: Any, **more: Any) -> Any:  # noqa: ANN401 - handed through as given
-        if str(host).endswith("localhost"):
+        if str(host).rstrip(".").endswith("localhost"):
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return asked(host, *rest, **more)
 
@@ -164,7 +164,15 @@ def test_an_authority_that_cannot_be_read_is_named(tmp_path: Path, make_client: 
             make_client(ca_file=tmp_path / wrong)
 
 
-@pytest.mark.parametrize("host", ["localhost", HOST])
+def test_the_dot_of_the_root_behind_the_name_changes_nothing(
+    secure: Server, authority: Authority, shown: list[str | None], make_client: MakeClient
+) -> None:
+    with make_client(api_url=url_of(secure, host=f"{HOST}."), ca_file=authority.certificate) as lease:
+        lease.check()
+    assert set(shown) == {HOST}
+
+
+@pytest.mark.parametrize("host", ["localhost", HOST, "localhost."])
 def test_plain_http_to_this_machine_needs_no_resolver_either(
     host: str, service: Server, make_client: MakeClient
 ) -> None:

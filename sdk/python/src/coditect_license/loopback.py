@@ -8,8 +8,8 @@ _LOOPBACK = "127.0.0.1"
 
 
 def is_loopback_name(host: str) -> bool:
-    """Whether `host`, in lower case, is `localhost` or ends in `.localhost`."""
-    return host == "localhost" or host.endswith(".localhost")
+    """Whether `host`, in lower case, is `localhost` or ends in `.localhost`. The root's dot may follow."""
+    return f".{host.removesuffix('.')}".endswith(".localhost")
 
 
 class LoopbackTransport(httpx.HTTPTransport):
@@ -29,7 +29,7 @@ class AsyncLoopbackTransport(httpx.AsyncHTTPTransport):
 
 
 def _here(request: httpx.Request) -> httpx.Request:
-    # The Host header was written when the request was made.
-    request.extensions = {**request.extensions, "sni_hostname": request.url.host}
+    # The Host header was written when the request was made. A certificate's name has no dot of the root.
+    request.extensions = {**request.extensions, "sni_hostname": request.url.host.removesuffix(".")}
     request.url = request.url.copy_with(host=_LOOPBACK)
     return request

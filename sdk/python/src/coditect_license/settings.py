@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Callable, Union
 from urllib.parse import urlsplit
 
+import httpx
+
 from coditect_license.cache import LeaseCache
 from coditect_license.clock import SystemClock
 from coditect_license.errors import ConfigurationError
@@ -89,14 +91,19 @@ def checked_url(api_url: str) -> str:
 
     Plain http only to this machine: the access token would travel readable.
     """
-    parts = urlsplit(api_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    try:
+        # By what sends the requests: another reader could take another part for the host.
+        parts = httpx.URL(api_url)
+        host = parts.host
+    except (httpx.InvalidURL, ValueError):  # ValueError: of idna. It may contain a password, so it is not repeated.
+        raise ConfigurationError(f"api_url is no address of a service. Write for example {DEFAULT_API_URL}.") from None
+    if parts.userinfo:
+        raise ConfigurationError("api_url contains a password. Leave it out; the token is passed by itself.")
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
         raise ConfigurationError(
             f"api_url {api_url!r} is no address of a service. Write for example {DEFAULT_API_URL}."
         )
-    if parts.username or parts.password:
-        raise ConfigurationError("api_url contains a password. Leave it out; the token is passed by itself.")
-    if parts.scheme == "http" and not _is_here(parts.hostname):
+    if parts.scheme == "http" and not _is_here(host):
         raise ConfigurationError(
             f"api_url {api_url!r} is not encrypted: the access token could be read on the way. Write https://."
         )
