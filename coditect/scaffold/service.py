@@ -3,7 +3,7 @@
 import keyword
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import yaml
 
@@ -78,11 +78,20 @@ def require_free(service: NewService, root: Path, catalog: Catalog = CATALOG) ->
             "only. Choose another with --host."
         )
     project = root / "apps" / service.module
-    if project.exists():
-        raise ScaffoldError(
-            f"apps/{service.module} exists, and no service {service.name}: an earlier attempt may have left it. "
-            "Choose another name, or remove it when `git status` shows that nothing in it is needed."
-        )
+    for there in (project, project.with_suffix(".py")):
+        if there.exists():
+            raise ScaffoldError(
+                f"apps/{there.name} exists, and no service {service.name}: all applications share it, or an earlier "
+                "attempt may have left it. Choose another name, or remove it when `git status` shows that nothing in "
+                "it is needed."
+            )
+    for pattern in (root / ".dockerignore").read_text().splitlines():
+        # One without a slash is about the root only.
+        if "/" in pattern and PurePosixPath("apps", service.module).match(pattern):
+            raise ScaffoldError(
+                f"apps/{service.module} would be left out of every image, as .dockerignore says ({pattern}): the name "
+                "stands for something else here. Choose another name."
+            )
     released = [path.stem for path in sorted((root / "stacks" / "releases").glob("*.yaml")) if _releases(path, service)]
     if released:
         raise ScaffoldError(

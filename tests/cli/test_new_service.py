@@ -30,7 +30,9 @@ def repository(tmp_path: Path) -> Path:
     for name in CATALOG:
         shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "stacks" / "releases", tmp_path / "stacks" / "releases")
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "apps" / "conftest.py").touch()
+    for name in ("pyproject.toml", ".dockerignore"):
+        shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
 
@@ -53,6 +55,10 @@ def new(repository: Path, name: str, host: str | None = None, description: str |
         ("../docs", None, "is no name of a service"),
         ("a" * 31, None, "at most 30"),
         ("class", None, "a word of Python's"),
+        ("domain", None, "apps/domain exists.*applications share it"),
+        ("conftest", None, r"apps/conftest\.py exists"),
+        ("tests", None, r"left out of every image.*\*\*/tests"),
+        ("testing", None, r"left out of every image.*apps/testing"),
         ("docs", "docs.coditect.ai", "is no name of a host"),
         ("gateway-backend", None, "There is a service gateway-backend"),
         ("gateway-backend-worker", None, "a process of gateway-backend"),
