@@ -31,7 +31,7 @@ _INNER = re.compile(r"[$<]\(([^()]*)\)")
 _EXAMPLE = re.compile(r"^ {2,}((?:coditect|coditect-license|make) [a-z]\S*(?: \S+)*)", re.MULTILINE)
 _SEPARATORS = frozenset({"|", "||", "&&", ";", "&"})
 _REDIRECTIONS = frozenset({"<", ">", ">>", "2>", "<<"})
-_MEANT = {"<stack>": "prod", "STACK": "prod"}
+_MEANT = {"<stack>": "prod", "STACK": "prod", "REVISION": "HEAD"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,8 @@ from tests.repository.image_tree import ROOT
 
 # A path from the repository's root, with a slash: `infra/catalog/`, `tests/infra/test_pods.py`.
 _PATH = re.compile(r"\.?[A-Za-z0-9_-]+(?:/[A-Za-z0-9_.<>*{},-]+)+/?|\.?[A-Za-z0-9_-]+/")
+# A file by its ending, wherever it is: a decision about the applications leaves out `apps/domain/`.
+_FILE = re.compile(r"[A-Za-z0-9_-][\w.-]*(?:/[\w.-]+)*/[\w.-]+\.(?:py|md|yaml|json|sh|html|css|svg|toml|lock|sql)")
 _PLACEHOLDER = re.compile(r"<[^>]+>|\*|[A-Z]{2,}|\{[^}]*\}|…")
 _TOP = {name.split("/")[0] for name in tracked()}
 # What the README's example of a new service would make.
@@ -18,10 +20,16 @@ _INDEX = ROOT / "docs" / "adr" / "README.md"
 
 
 def _is_there(name: str) -> bool:
+    if not _is_from_the_root(name):
+        return any(known.startswith("apps/") and known.endswith(f"/{name}") for known in tracked())
     if not _PLACEHOLDER.search(name):
         return name.rstrip("/") in tracked()
     pattern = ".*".join(re.escape(part) for part in _PLACEHOLDER.split(name.rstrip("/")))
     return any(re.fullmatch(pattern, known) for known in tracked())
+
+
+def _is_from_the_root(name: str) -> bool:
+    return name.split("/")[0] in _TOP
 
 
 def _leads_somewhere(page: Path, link: str) -> bool:
@@ -40,8 +48,10 @@ def test_links_lead_to_pages_and_headings_that_are_there(page: Path) -> None:
 
 @pytest.mark.parametrize("page", pages(), ids=str)
 def test_paths_that_a_page_names_are_there(page: Path) -> None:
-    named = {text for text in code(page) if _PATH.fullmatch(text) and text.split("/")[0] in _TOP} - _TO_COME
-    assert not [text for text in named if not _is_there(text)]
+    named = {
+        text for text in code(page) if _FILE.fullmatch(text) or (_PATH.fullmatch(text) and _is_from_the_root(text))
+    }
+    assert not [text for text in named - _TO_COME if not _is_there(text)]
 
 
 def test_each_decision_stands_in_the_index_with_its_status_and_each_line_has_its_page() -> None:
