@@ -6,11 +6,27 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import httpx
+import schemathesis
 from django.http import HttpResponse
 from django.urls import URLPattern, get_resolver
+from hypothesis import HealthCheck, settings
 from jsonschema import Draft202012Validator
+from schemathesis.checks import CheckFunction, not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 Document: TypeAlias = dict[str, Any]
+AnyCase: TypeAlias = "schemathesis.Case[Any]"  # of whatever the document describes
+
+_CHECKS: list[CheckFunction] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
 
 # What is no call of a program: pages, and the document itself.
 _PAGES = frozenset({"/admin", "/admin/", "/api/schema/", "/api/docs/"})
@@ -60,6 +76,24 @@ def is_documented(document: Document, method: str, path: str, answer: HttpRespon
         return False
     is_problem = answer.headers["Content-Type"].startswith("application/problem+json")
     return not is_problem or answer.json()["error"] in known  # type: ignore[union-attr]  # the test client adds json
+
+
+def tries(most: int) -> settings:
+    """For tests that send what a document allows, as many cases."""
+    return settings(max_examples=most, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+
+
+def assert_answer_is_documented(
+    document: Document, case: AnyCase, authorization: str, base_url: str | None = None
+) -> None:
+    """Sends the case: status, type, shape and the code of a problem are as the document says.
+
+    base_url: None for a service of this process.
+    """
+    answer = case.call_and_validate(base_url=base_url, headers={"Authorization": authorization}, checks=_CHECKS)
+    if answer.status_code >= 400:
+        (codes,) = [each.codes for each in operations(document) if (each.method, each.path) == (case.method, case.path)]
+        assert answer.json()["error"] in codes[answer.status_code]
 
 
 def examples_that_do_not_fit(document: Document) -> list[str]:

@@ -1,28 +1,24 @@
 """The gateway's OpenAPI document describes it as it is: a process of its own, over real HTTP."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
 
 import httpx
 import pytest
 import schemathesis
 from drf_spectacular.validation import validate_schema
-from hypothesis import HealthCheck, given, settings
-from schemathesis.checks import CheckFunction, not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
+from hypothesis import given
 
 from apps.gateway.tests.test_sign_in import PASSWORD, serve
 from apps.testing.documents import (
+    AnyCase,
     Document,
+    assert_answer_is_documented,
     assert_page_obeys_its_policy,
     examples_that_do_not_fit,
     is_documented,
     operations,
     routes,
+    tries,
 )
 from apps.testing.people import Person, found
 
@@ -35,14 +31,6 @@ OPERATIONS = [
     ("GET", "/api/health"),
     ("GET", "/ready"),
 ]
-CHECKS: list[CheckFunction] = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
-AnyCase: TypeAlias = "schemathesis.Case[Any]"  # of whatever the document describes
-_tries = settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
@@ -80,15 +68,10 @@ def test_answers_are_what_the_document_says(
 ) -> None:
     document = schemathesis.openapi.from_dict(shown)
 
-    @_tries
+    @tries(20)
     @given(case=document[path][method].as_strategy())
     def try_it(case: AnyCase) -> None:
-        answer = case.call_and_validate(
-            base_url=str(gateway.base_url), headers={"Authorization": owner.header}, checks=CHECKS
-        )
-        codes = {each.path: each.codes for each in operations(shown)}[path]
-        if answer.status_code >= 400:
-            assert answer.json()["error"] in codes[answer.status_code]
+        assert_answer_is_documented(shown, case, owner.header, str(gateway.base_url))
 
     try_it()
 

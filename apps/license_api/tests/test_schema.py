@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any, TypeAlias
 from typing import cast as cast_to
 
 import pytest
@@ -11,23 +10,20 @@ from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
-from schemathesis.checks import CheckFunction, not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
+from hypothesis import given
 
 from apps.domain.operations.redis import redis_link
 from apps.license_api.hot_path import HotPath
 from apps.testing.documents import (
+    AnyCase,
     Document,
+    assert_answer_is_documented,
     assert_page_obeys_its_policy,
     examples_that_do_not_fit,
     is_documented,
     operations,
     routes,
+    tries,
 )
 from apps.testing.people import Cast, Person, found
 from apps.testing.seats import acquire, release
@@ -43,14 +39,6 @@ OPERATIONS = [
     ("GET", "/health"),
     ("GET", "/ready"),
 ]
-CHECKS: list[CheckFunction] = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
-AnyCase: TypeAlias = "schemathesis.Case[Any]"  # of whatever the document describes
-_tries = settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture
@@ -102,15 +90,12 @@ def test_an_example_of_another_shape_is_found(shown: Document) -> None:
 def test_answers_are_what_the_document_says(
     document: schemathesis.BaseSchema, shown: Document, owner: Person, method: str, path: str
 ) -> None:
-    @_tries
+    @tries(60)
     @given(case=document[path][method].as_strategy())
     def try_it(case: AnyCase) -> None:
         # Or the rate would be all there is to see.
         redis_link().ask(b"DEL", b"requests:" + owner.user.id.bytes)
-        answer = case.call_and_validate(headers={"Authorization": owner.header}, checks=CHECKS)
-        codes = {each.path: each.codes for each in operations(shown)}[path]
-        if answer.status_code >= 400:
-            assert answer.json()["error"] in codes[answer.status_code]
+        assert_answer_is_documented(shown, case, owner.header)
 
     try_it()
 
@@ -121,7 +106,7 @@ def test_operations_without_security_are_those_that_answer_without_a_token(
 ) -> None:
     (operation,) = [each for each in operations(shown) if (each.method, each.path) == (method, path)]
 
-    @settings(_tries, max_examples=10)
+    @tries(10)
     @given(case=document[path][method].as_strategy())
     def try_it(case: AnyCase) -> None:
         case.headers.pop("Authorization", None)
