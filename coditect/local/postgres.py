@@ -23,7 +23,7 @@ from typing import Self
 import psycopg
 from psycopg import sql
 
-from coditect.local.process import LOOPBACK, ServerProcess, StartError, free_port
+from coditect.local.process import LOOPBACK, ServerProcess, StartError, begin_log, free_port
 from coditect.local.unprivileged import account_for_server, owned_directory, reachable_program_root
 
 SUPERUSER = "postgres"
@@ -65,12 +65,13 @@ class PostgresServer:
     def start(self) -> None:
         """Start and wait until the server answers. Raises StartError with the end of the log."""
         self._state_dir.mkdir(parents=True, exist_ok=True)
+        self._state_dir.chmod(self._state_dir.stat().st_mode & 0o711)  # others enter at most, as the account must
         self._home = owned_directory(self._state_dir / "cluster", account=self._account)
         if not (self._home / "PG_VERSION").exists():
             self._create_cluster()
         deadline = time.monotonic() + _RETRY_S
         while True:
-            self._log.write_text("")
+            begin_log(self._log)
             process = self._launch()
             try:
                 process.wait_ready(self._answers, name="PostgreSQL")
@@ -132,11 +133,15 @@ class PostgresServer:
         )
 
     def ensure_login(self, name: str, *, password: str, can_create_databases: bool = False) -> None:
-        """Create a login or set its password. It is no superuser and cannot pass row-level security."""
-        attributes = sql.SQL(
-            "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE {} PASSWORD {}"  # ddl takes no bound parameters
-        ).format(sql.SQL("CREATEDB" if can_create_databases else "NOCREATEDB"), sql.Literal(password))
+        """Create a login or set its password. It is no superuser and cannot pass row-level security.
+
+        The server is told the password's SCRAM verifier alone: what it logs of a statement never holds a password.
+        """
         with psycopg.connect(self.connection_string("postgres"), autocommit=True) as connection:
+            verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256")
+            attributes = sql.SQL(
+                "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE {} PASSWORD {}"  # ddl takes no bound parameters
+            ).format(sql.SQL("CREATEDB" if can_create_databases else "NOCREATEDB"), sql.Literal(verifier.decode()))
             exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
             verb = sql.SQL("ALTER" if exists else "CREATE")
             connection.execute(sql.SQL("{} ROLE {} {}").format(verb, sql.Identifier(name), attributes))

@@ -48,6 +48,13 @@ def free_port() -> int:
     return port
 
 
+def begin_log(log: Path) -> None:
+    """An empty log that only this user reads. A server of another account writes to it all the same, as inherited."""
+    log.touch(mode=0o600)
+    log.chmod(0o600)
+    log.write_text("")
+
+
 class ServerProcess:
     """One server process: started with its output in a log file, waited for, and ended by its id.
 
@@ -70,6 +77,7 @@ class ServerProcess:
     ) -> None:
         self._log = log
         self._is_gone = False
+        log.touch(mode=0o600)
         with log.open("ab") as output:
             # Many programs write no time before they log properly: these lines, and a traceback, are of this start.
             output.write(f"{json.dumps({'timestamp': _now(), 'level': 'INFO', 'message': 'starting'})}\n".encode())

@@ -17,7 +17,7 @@ from typing import Self
 
 import redis
 
-from coditect.local.process import LOOPBACK, ServerProcess, StartError, free_port
+from coditect.local.process import LOOPBACK, ServerProcess, StartError, begin_log, free_port
 
 _TAKEN = "Address already in use"
 _RETRY_S = 10.0
@@ -93,9 +93,10 @@ class RedisServer:
     def start(self) -> None:
         """Start and wait until the server answers. Raises StartError with the end of the log."""
         self._state_dir.mkdir(parents=True, exist_ok=True)
+        self._state_dir.chmod(self._state_dir.stat().st_mode & 0o711)
         deadline = time.monotonic() + _RETRY_S
         while True:
-            self._log.write_text("")
+            begin_log(self._log)
             process = ServerProcess([newest_server(), str(self._write_configuration())], log=self._log)
             try:
                 process.wait_ready(self._answers, name="Redis")

@@ -67,6 +67,25 @@ def test_a_login_has_no_more_rights_than_its_own_database_gives(own_postgres: Po
         connection.execute("SELECT * FROM secret")
 
 
+def test_no_log_holds_a_password_and_others_read_none(tmp_path: Path) -> None:
+    (tmp_path / "redis").mkdir(mode=0o755)
+    (tmp_path / "redis" / "redis.log").touch(mode=0o644)
+    told = {"log_statement": "ddl", "log_min_duration_statement": "0", "log_connections": "on"}
+    with (
+        PostgresServer(tmp_path / "postgres", flags=told) as postgres,
+        RedisServer(tmp_path / "redis", password="of-redis") as redis,
+    ):
+        postgres.ensure_login("owner", password="of-owner-first")
+        postgres.ensure_login("owner", password="of-owner-second")
+        assert "CREATE ROLE" in postgres.log.read_text(), "what is done is logged, without the password"
+        for log in (postgres.log, redis.log):
+            assert log.stat().st_mode & 0o777 == 0o600
+            assert log.parent.stat().st_mode & 0o066 == 0, "entered at most"
+            held = log.read_text()
+            secrets = ("of-owner-first", "of-owner-second", "of-redis", postgres.superuser_password)
+            assert [secret for secret in secrets if secret in held] == []
+
+
 def test_a_wrong_password_is_refused(own_postgres: PostgresServer) -> None:
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(own_postgres.connection_string("postgres", password="wrong"))
