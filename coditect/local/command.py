@@ -26,8 +26,8 @@ _END_S = 90.0
 
 
 def layout_of(state: Path | None) -> Layout:
-    """The state directory that a command works on."""
-    return Layout(root=(state or DEFAULT_STATE).absolute())
+    """The state directory that a command works on: where a link leads, so that a link can be named too."""
+    return Layout(root=Path(os.path.realpath(state or DEFAULT_STATE)))
 
 
 def up(
@@ -135,8 +135,10 @@ def reset(*, state: Path | None, is_agreed: bool) -> int:
             err.print("Nothing is deleted.")
             return 1
     down(state=state)
-    delete(layout)
+    left = delete(layout)
     err.print(f"deleted {where}", soft_wrap=True)
+    if left:
+        err.print(f"left in {layout.root}, for no platform made it: {escape(', '.join(left))}", soft_wrap=True)
     return 0
 
 

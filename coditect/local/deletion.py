@@ -7,7 +7,7 @@ from pathlib import Path
 
 from coditect.graph.values import items
 from coditect.local.layout import Layout, StateError
-from coditect.local.unprivileged import account_for_server, owned_directory
+from coditect.local.unprivileged import account_for_server, where_owned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,23 +34,31 @@ def what_goes(layout: Layout) -> Deletion | None:
     return Deletion(directories=directories, size_mib=round(size / 2**20), databases=_databases(layout))
 
 
-def delete(layout: Layout) -> None:
-    """Delete everything, and last the file that says whose directory it is. Idempotent."""
+def delete(layout: Layout) -> tuple[str, ...]:
+    """Delete all that is a platform's, and last the file that says whose directory it is. Idempotent.
+
+    Returns the names of what else is in the directory, which is left there.
+    """
     for directory in _cluster_elsewhere(layout):
         shutil.rmtree(directory)
+    left = []
     for path in sorted(layout.root.iterdir()):
-        if path.is_dir() and not path.is_symlink():
+        if not layout.is_known(path.name):
+            left.append(path.name)
+        elif path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         elif path != layout.lock:
             path.unlink()
     layout.lock.unlink(missing_ok=True)
-    layout.root.rmdir()
+    if not left:
+        layout.root.rmdir()
+    return tuple(left)
 
 
 def _cluster_elsewhere(layout: Layout) -> tuple[Path, ...]:
     """PostgreSQL's files where its account could not enter the state directory."""
-    cluster = owned_directory(layout.root / "postgres" / "cluster", account=account_for_server())
-    return () if cluster.is_relative_to(layout.root) else (cluster,)
+    cluster = where_owned(layout.root / "postgres" / "cluster", account=account_for_server())
+    return () if cluster.is_relative_to(layout.root) or not cluster.exists() else (cluster,)
 
 
 def _databases(layout: Layout) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import re
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,10 @@ from explained.machine import explanation
 
 # Of a Unix socket's address: 108 with its end on Linux, 104 on macOS.
 _SOCKET_PATH_BYTES = 103
+# What stands in a state directory; of a file that `write_private` was interrupted at, also what it had begun.
+_DIRECTORIES = "authority|browser|edge|identity|kms|logs|mailbox|postgres|redis|run|secrets|stripe|zendesk"
+_FILES = r"(colours|graph-[\w-]+|jobs|people|ports|state)\.json|console\.(key|svg)"
+_KNOWN = re.compile(rf"{_DIRECTORIES}|({_FILES})|\.({_FILES})\.\d+-\d+|control\.sock|supervisor\.lock")
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULT_STATE = REPOSITORY / ".local"
 
@@ -43,6 +48,14 @@ class Layout:
                 "Choose a shorter directory: --state /tmp/coditect."
             )
         try:
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._refuse_others(self.root)
+            if not self.lock.exists() and any(self.root.iterdir()):
+                raise StateError(
+                    f"{self.root} holds files that `coditect up` did not make, and they stay a person's own. "
+                    "Choose an empty directory, or one that is not there yet: --state DIR."
+                )
+            self.lock.touch(mode=0o600)  # from here on the directory is a platform's
             for directory in (self.root, self.run, self.logs, self.secrets, self.authority):
                 directory.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._refuse_others(directory)
@@ -133,6 +146,10 @@ class Layout:
 
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
+
+    def is_known(self, name: str) -> bool:
+        """Whether a platform makes a file or directory of that name in its state directory."""
+        return _KNOWN.fullmatch(name) is not None
 
 
 def _name_of(user: int) -> str:

@@ -65,8 +65,8 @@ class PostgresServer:
     def start(self) -> None:
         """Start and wait until the server answers. Raises StartError with the end of the log."""
         self._state_dir.mkdir(parents=True, exist_ok=True)
-        self._state_dir.chmod(self._state_dir.stat().st_mode & 0o711)  # others enter at most, as the account must
         self._home = owned_directory(self._state_dir / "cluster", account=self._account)
+        self._state_dir.chmod(self._state_dir.stat().st_mode & 0o711)  # others enter at most, as the account must
         if not (self._home / "PG_VERSION").exists():
             self._create_cluster()
         deadline = time.monotonic() + _RETRY_S

@@ -93,7 +93,7 @@ class RedisServer:
     def start(self) -> None:
         """Start and wait until the server answers. Raises StartError with the end of the log."""
         self._state_dir.mkdir(parents=True, exist_ok=True)
-        self._state_dir.chmod(self._state_dir.stat().st_mode & 0o711)
+        self._state_dir.chmod(self._state_dir.stat().st_mode & 0o700)
         deadline = time.monotonic() + _RETRY_S
         while True:
             begin_log(self._log)

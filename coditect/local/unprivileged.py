@@ -63,21 +63,33 @@ def reachable_program_root(root: Path, program: Path, *, parts: Sequence[Path], 
     return copy
 
 
+def where_owned(wanted: Path, *, account: Account | None) -> Path:
+    """Where `owned_directory` has its directory, or would make it. Nothing is made or changed.
+
+    Raises StartError for a symbolic link: what it points to is not ours to give away or to delete.
+    """
+    for path in (wanted.parent, wanted):
+        if path.is_symlink():
+            raise StartError(
+                f"{path} is a symbolic link, and nothing behind it is given to PostgreSQL or deleted. Remove the link."
+            )
+    if account is None or _may(account, "-x", wanted.parent):
+        return wanted
+    return SHARED_ROOT / "state" / hashlib.sha256(str(wanted.resolve()).encode()).hexdigest()[:16]
+
+
 def owned_directory(wanted: Path, *, account: Account | None) -> Path:
     """A directory that `account` owns and reaches: `wanted`, or one below SHARED_ROOT named after it.
 
-    Idempotent: the same `wanted` always gives the same directory.
+    Idempotent: the same `wanted` always gives the same directory. Raises StartError for a symbolic link.
     """
-    if account is None:
-        wanted.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return wanted
     wanted.parent.mkdir(parents=True, exist_ok=True)
-    directory = wanted
-    if not _may(account, "-x", wanted.parent):
-        directory = SHARED_ROOT / "state" / hashlib.sha256(str(wanted.resolve()).encode()).hexdigest()[:16]
+    directory = where_owned(wanted, account=account)
+    if directory != wanted:
         _ensure_shared(directory.parent)
     directory.mkdir(exist_ok=True, mode=0o700)
-    os.chown(directory, account.uid, account.gid)
+    if account:
+        os.chown(directory, account.uid, account.gid, follow_symlinks=False)
     return directory
 
 

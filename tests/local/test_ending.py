@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from coditect.local.layout import Layout
 from coditect.local.running import remembered
 from tests.local.platform import RunningPlatform
 
@@ -48,6 +49,20 @@ def test_a_second_start_from_the_same_directory_is_refused(platform: RunningPlat
     assert refused.returncode == 1
     assert "already runs" in refused.stderr
     assert platform.states() == {"ready"}
+
+
+def test_a_reset_knows_everything_that_a_platform_keeps(platform: RunningPlatform) -> None:
+    layout = Layout(root=platform.state)
+    assert [path.name for path in layout.root.iterdir() if not layout.is_known(path.name)] == []
+
+
+def test_no_log_of_a_platform_is_read_by_others(platform: RunningPlatform) -> None:
+    assert [
+        log for name in ("postgres", "redis") if (log := platform.state / name / f"{name}.log").stat().st_mode & 0o77
+    ] == []
+    held = "".join(log.read_text(errors="replace") for log in platform.state.rglob("*.log"))
+    secrets = {file.name: file.read_text(errors="replace").strip() for file in (platform.state / "secrets").iterdir()}
+    assert [name for name, secret in secrets.items() if secret in held] == []
 
 
 def _still_there(pids: list[int]) -> list[int]:

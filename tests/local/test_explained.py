@@ -198,6 +198,16 @@ def test_a_listener_that_moved_says_who_has_its_port_and_takes_it_back(tmp_path:
         assert Ports(file).of("https", preferred=number) == moved, "the same one every time"
 
 
+def test_a_directory_with_files_of_something_else_is_not_taken_over(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o750)
+    (home / "thesis.txt").write_text("")
+    said = explained(coditect("up", "--state", str(home)))
+    assert "holds files that `coditect up` did not make" in " ".join(said.split())
+    assert home.stat().st_mode & 0o777 == 0o750
+    assert [path.name for path in home.iterdir()] == ["thesis.txt"]
+
+
 class TestReset:
     """What is deleted is shown, and a person agrees."""
 
@@ -231,6 +241,37 @@ class TestReset:
         (state / "state.json").unlink()
         assert coditect("reset", "--yes", "--state", str(state)).returncode == 0
         assert not state.exists()
+
+    def test_files_of_a_person_in_it_are_left_and_told(self, state: Path) -> None:
+        (state / "thesis").mkdir()
+        (state / "thesis" / "draft.txt").write_text("mine")
+        (state / "notes.txt").write_text("mine")
+        done = coditect("reset", "--yes", "--state", str(state))
+        assert done.returncode == 0, done.stderr
+        assert "notes.txt, thesis" in done.stderr
+        assert sorted(path.name for path in state.iterdir()) == ["notes.txt", "thesis"]
+        assert (state / "thesis" / "draft.txt").read_text() == "mine"
+
+    def test_a_link_to_it_is_followed(self, state: Path, tmp_path: Path) -> None:
+        link = tmp_path / "link"
+        link.symlink_to(state)
+        done = coditect("reset", "--yes", "--state", str(link))
+        assert done.returncode == 0, done.stderr
+        assert not state.exists()
+
+    def test_asking_changes_nothing(self, state: Path) -> None:
+        explained(coditect("reset", "--state", str(state)))
+        assert not (state / "postgres").exists()
+
+    def test_a_database_behind_a_link_is_neither_given_away_nor_deleted(self, state: Path, tmp_path: Path) -> None:
+        foreign = tmp_path / "foreign"
+        foreign.mkdir()
+        owner = foreign.stat().st_uid
+        (state / "postgres").mkdir()
+        (state / "postgres" / "cluster").symlink_to(foreign)
+        said = explained(coditect("reset", "--yes", "--state", str(state)))
+        assert f"{state}/postgres/cluster is a symbolic link" in " ".join(said.split())
+        assert foreign.stat().st_uid == owner
 
     def test_a_directory_of_something_else_is_never_deleted(self, tmp_path: Path) -> None:
         (tmp_path / "thesis.txt").write_text("")

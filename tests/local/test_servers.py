@@ -10,7 +10,7 @@ import pytest
 from coditect.local.postgres import PostgresServer
 from coditect.local.process import Account, StartError, free_port
 from coditect.local.redis import RedisServer
-from coditect.local.unprivileged import account_for_server, owned_directory, reachable_program_root
+from coditect.local.unprivileged import account_for_server, owned_directory, reachable_program_root, where_owned
 
 ROOT = os.geteuid() == 0
 
@@ -165,3 +165,20 @@ def test_a_state_directory_belongs_to_the_servers_account(tmp_path: Path) -> Non
     assert directory.stat().st_uid == account.uid
     assert owned_directory(tmp_path / "cluster", account=account_for_server()) == directory
     directory.rmdir()
+
+
+def test_a_state_directory_that_is_a_link_is_refused_and_what_it_points_to_keeps_its_owner(tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    owner = foreign.stat().st_uid
+    (tmp_path / "cluster").symlink_to(foreign)
+    with pytest.raises(StartError, match="cluster is a symbolic link"):
+        owned_directory(tmp_path / "cluster", account=account_for_server())
+    assert foreign.stat().st_uid == owner
+
+
+def test_asking_where_a_state_directory_is_makes_none(tmp_path: Path) -> None:
+    where = where_owned(tmp_path / "cluster", account=account_for_server())
+    assert not where.exists()
+    assert owned_directory(tmp_path / "cluster", account=account_for_server()) == where
+    where.rmdir()
