@@ -18,6 +18,7 @@
 | SITE_URL, DASHBOARD_URL, API_URL | public addresses, for links between the applications |
 | MTA_STS_MX | host that takes the site's mail, for the policy at /.well-known/mta-sts.txt; none where absent |
 | PORT, METRICS_PORT | what the process listens on; the metrics server is off when METRICS_PORT is absent |
+| METRICS_HOST | IPv4 address of the metrics server; when absent all of the pod's, since network policy guards it |
 | OTEL_EXPORTER_OTLP_TRACES_ENDPOINT | where spans go by OTLP/HTTP, named by OTEL_SERVICE_NAME; none where absent |
 | SEAT_TTL_SECONDS | 360 when absent, as the API promises; shorter for tests, which cannot wait for minutes |
 | LOG_LEVEL | DEBUG, INFO, WARNING or ERROR; INFO when absent |
@@ -27,6 +28,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,6 +36,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pydantic import TypeAdapter, ValidationError
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - in a pod, where network policy decides who reaches a port
 _KID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # HS256 keys shorter than the hash are weaker than the algorithm (RFC 7518, 3.2).
 _SECRET_BYTES = 32
@@ -72,6 +75,7 @@ class Environment:
     dashboard_url: str
     api_url: str
     mta_sts_mx: str | None
+    metrics_host: str
     metrics_port: int | None
     traces_endpoint: str | None
     seat_ttl: timedelta
@@ -102,6 +106,14 @@ class _Reader:
             self.problems.append(f"{name} is {value!r}, which is no port. Write a number from 1 to 65535.")
             return None
         return int(value)
+
+    def address(self, name: str, *, default: str) -> str:
+        value = self.optional(name) or default
+        try:
+            return str(IPv4Address(value))
+        except AddressValueError:
+            self.problems.append(f"{name} is {value!r}. Write an IPv4 address of this machine, 127.0.0.1 for its own.")
+            return default
 
     def whole(self, name: str, unit: str, *, default: int, at_least: int) -> int:
         value = self.optional(name)
@@ -189,6 +201,7 @@ def read_environment(
         dashboard_url=reader.url("DASHBOARD_URL"),
         api_url=reader.url("API_URL"),
         mta_sts_mx=reader.optional("MTA_STS_MX"),
+        metrics_host=reader.address("METRICS_HOST", default=_ALL_ADDRESSES),
         metrics_port=reader.port("METRICS_PORT"),
         traces_endpoint=reader.url("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or None,
         signing_rotation_grace_days=reader.whole("SIGNING_ROTATION_GRACE_DAYS", "days", default=30, at_least=7),

@@ -78,6 +78,8 @@ def launch(
             told["KMS_ENDPOINT"] = f"{LOOPBACK}:{world.kms_port}"
         if value.isdecimal() and int(value) in pod.ports.values():
             told[variable] = str(next(ports[key] for key, port in pod.ports.items() if port == int(value)))
+    if "metrics" in pod.ports:
+        told["METRICS_HOST"] = LOOPBACK
     if pod.role == "web":
         told["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = f"http://{LOOPBACK}:{world.console_port}/v1/traces"
         told["OTEL_SERVICE_NAME"] = name

@@ -44,6 +44,13 @@ def test_addresses_become_those_of_this_machine(declared: Deployed, tmp_path: Pa
     assert (told["PORT"], told["METRICS_PORT"]) == ("12000", "12001")
 
 
+def test_metrics_are_served_on_loopback_by_all_who_serve_them(declared: Deployed, tmp_path: Path) -> None:
+    for pod in declared.pods:
+        if pod.is_built_here:
+            told = _launched(declared, pod.name, tmp_path).environment
+            assert told.get("METRICS_HOST") == ("127.0.0.1" if "METRICS_PORT" in told else None), pod.name
+
+
 def test_only_who_signs_is_told_of_the_key_service(declared: Deployed, tmp_path: Path) -> None:
     assert "KMS_ENDPOINT" not in _launched(declared, "gateway-backend-blue", tmp_path).environment
 

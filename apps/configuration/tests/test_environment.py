@@ -76,6 +76,7 @@ def test_only_who_takes_payments_needs_the_webhooks_secret(told: dict[str, str],
     [
         ("DATABASE_PORT", "none", "no port"),
         ("METRICS_PORT", "70000", "no port"),
+        ("METRICS_HOST", "localhost:80", "IPv4"),
         ("LOG_LEVEL", "loud", "DEBUG, INFO"),
         ("REDIS_URL", "http://cache", "redis://"),
         ("REDIS_URL", "redis://:hunter2@cache:6379/0", "REDIS_AUTH_FILE"),

@@ -1,4 +1,4 @@
-"""Prometheus metrics, and the server that shows them on METRICS_PORT.
+"""Prometheus metrics, and the server that shows them on METRICS_HOST and METRICS_PORT.
 
 A web server runs several worker processes; they share their values through files (prometheus_client's multiprocess
 mode), and whichever worker gets the port first answers for all.
@@ -55,8 +55,7 @@ def _serve(port: int, collectors: tuple[Collector, ...]) -> None:
     stop = threading.Event()
     while not stop.wait(0):
         try:
-            # All addresses of the pod: network policy lets the collector alone reach this port.
-            server: WSGIServer = make_server("0.0.0.0", port, application, handler_class=_quiet())  # noqa: S104
+            server: WSGIServer = make_server(settings.METRICS_HOST, port, application, handler_class=_quiet())
         except OSError:
             stop.wait(_RETRY_S)
         else:

@@ -27,7 +27,8 @@ class Service:
 
     def __init__(self, told: Mapping[str, str], **more: str) -> None:
         self.port, self.metrics_port = free_port(), free_port()
-        environment = dict(told) | {"METRICS_PORT": str(self.metrics_port), "LOG_LEVEL": "INFO"} | more
+        metrics = {"METRICS_HOST": "127.0.0.1", "METRICS_PORT": str(self.metrics_port)}
+        environment = dict(told) | metrics | {"LOG_LEVEL": "INFO"} | more
         self.process = subprocess.Popen(
             [
                 sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),
@@ -88,6 +89,8 @@ def test_metrics_of_all_workers_and_of_seats_are_on_their_own_port(service: Serv
     assert f'license_seats_used{{tenant_id="{cast.acme.tenant_id}"}} 2.0' in shown
     assert f'license_seats_total{{tenant_id="{cast.acme.tenant_id}"}} 3.0' in shown
     assert httpx.get(f"{service.url}/metrics").status_code == 404
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"http://127.0.0.2:{service.metrics_port}/metrics", timeout=2)
 
 
 def test_logs_are_json_with_the_requests_ids_and_without_its_token(
