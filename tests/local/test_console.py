@@ -147,7 +147,10 @@ def test_no_other_name_leads_to_a_page(platform: RunningPlatform, browser: Brows
 
 
 def test_spans_are_taken_at_the_port_alone(browser: Browser) -> None:
-    assert browser.send("POST", "/v1/traces", fields={}).status == 404
+    port = browser.host.partition(":")[2]
+    for host in (browser.host, _HOST, f"{_HOST}:443", f"CONSOLE.localhost:{port}"):
+        assert browser.send("POST", "/v1/traces", fields={}, host=host).status == 404, host
+        assert browser.send("POST", "/v1/traces", host=host).status == 404, host
 
 
 def test_what_changes_something_comes_from_a_form_of_this_console(platform: RunningPlatform, browser: Browser) -> None:

@@ -1,14 +1,19 @@
 """The console's parts that need no platform: how numbers read, who is let in, what a log and a document hold."""
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
 
 from coditect.graph.values import Json, JsonObject
+from coditect.local.console.__main__ import site_of
 from coditect.local.console.acting import plan
+from coditect.local.console.application import application
 from coditect.local.console.edge_client import curl
 from coditect.local.console.edge_log import EdgeLog, Request, Route, by_route
 from coditect.local.console.formatting import duration, instant, rate, relative, size
@@ -22,9 +27,11 @@ from coditect.local.console.pages.seats import licenses
 from coditect.local.console.processes import processes
 from coditect.local.console.signing_in import LIFETIME_S as COOKIE_S
 from coditect.local.console.signing_in import Signatures
-from coditect.local.console.site import SECTIONS, templates
+from coditect.local.console.site import SECTIONS, Site, templates
 from coditect.local.console.traces import Span, Trace
 from coditect.local.console.waterfall import bars
+from coditect.local.layout import Layout, write_private
+from coditect.local.process import free_port
 
 _NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
@@ -75,6 +82,41 @@ def test_a_token_lets_in_once_and_only_for_ten_minutes() -> None:
     assert not tokens.redeem("guessed")
     clock.at += TOKEN_S + 1
     assert not tokens.redeem(late)
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Site:
+    """Of a platform that does not run."""
+    layout = Layout(root=tmp_path)
+    layout.prepare()
+    write_private(layout.console_key, "k" * 43)
+    return site_of(layout, https_port=443, stack="local")
+
+
+def _answered(site: Site, method: str, path: str, *told: dict[str, str]) -> list[int]:
+    """The status of each request at the console's port, given these headers; {port} in them is that port."""
+
+    async def ask() -> list[int]:
+        port = free_port()
+        async with TestServer(application(site, port=port), port=port) as server, ClientSession() as client:
+            found = []
+            for headers in told:
+                sent = {name: value.format(port=port) for name, value in headers.items()}
+                async with client.request(method, server.make_url(path), headers=sent) as answer:
+                    found.append(answer.status)
+            return found
+
+    return asyncio.run(ask())
+
+
+def test_spans_are_taken_from_processes_that_name_the_port_and_from_no_page(console: Site) -> None:
+    told = {"Content-Type": "application/x-protobuf"}
+    mine = "127.0.0.1:{port}"
+    names = ("console.localhost", "console.localhost:443", "CONSOLE.localhost:{port}", "evil.example:{port}")
+    others = [{**told, "Host": host} for host in (*names, "localhost:{port}", "127.0.0.1")]
+    from_a_page = {**told, "Host": mine, "Origin": "https://evil.example"}
+    found = _answered(console, "POST", "/v1/traces", {**told, "Host": mine}, from_a_page, *others)
+    assert found == [200, 404, *(404 for _ in others)]
 
 
 def test_a_cookie_is_signed_and_runs_out() -> None:

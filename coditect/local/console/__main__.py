@@ -45,7 +45,8 @@ def site_of(layout: Layout, *, https_port: int, stack: str) -> Site:
 
 async def serve(port: int, layout: Layout, *, https_port: int, stack: str) -> None:
     """Until SIGTERM or SIGINT."""
-    runner = web.AppRunner(application(site_of(layout, https_port=https_port, stack=stack)), access_log=None)
+    site = site_of(layout, https_port=https_port, stack=stack)
+    runner = web.AppRunner(application(site, port=port), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, LOOPBACK, port, shutdown_timeout=2).start()
     stop = asyncio.Event()

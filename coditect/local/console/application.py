@@ -15,6 +15,7 @@ from coditect.local.console.site import Site
 from coditect.local.console.traces import MOST_BYTES, receiver
 from coditect.local.control import ControlError
 from coditect.local.layout import NotRunning
+from coditect.local.process import LOOPBACK
 
 logger = logging.getLogger("console")
 
@@ -22,7 +23,8 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _STATIC = Path(__file__).parent / "static"
 _OPEN = ("/health", "/enter", "/style.css", "/picture.css", "/live.js")
 # What only other processes of this machine ask, by the port itself: no page, and no cookie that a browser would send.
-_BY_PORT = ("/health", "/v1/traces")
+_SPANS = "/v1/traces"
+_BY_PORT = ("/health", _SPANS)
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -38,9 +40,9 @@ _HEADERS = {
 }
 
 
-def application(site: Site) -> web.Application:
-    """Every route of the console."""
-    guard = _Guard(site)
+def application(site: Site, *, port: int) -> web.Application:
+    """Every route of the console. port: of loopback, where it serves and spans are taken."""
+    guard = _Guard(site, port)
     app = web.Application(
         middlewares=[guard.headers, guard.mistakes, guard.host, guard.signed_in, guard.forms],
         client_max_size=MOST_BYTES,
@@ -48,7 +50,7 @@ def application(site: Site) -> web.Application:
     app.router.add_get("/health", _health)
     app.router.add_get("/enter", guard.enter)
     app.router.add_post("/leave", guard.leave)
-    app.router.add_post("/v1/traces", receiver(site.traces))
+    app.router.add_post(_SPANS, receiver(site.traces))
     for name, kind in (("style.css", "text/css"), ("live.js", "text/javascript")):
         app.router.add_get(f"/{name}", _text((_STATIC / name).read_text(), kind))
     app.router.add_get("/picture.css", _text(live_picture.stylesheet(), "text/css"))
@@ -71,8 +73,10 @@ def _text(content: str, kind: str) -> _Handler:
 class _Guard:
     """Everything that stands before a page, from the outside in."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, port: int) -> None:
         self._site = site
+        # As processes are told to send their spans.
+        self._by_port = f"{LOOPBACK}:{port}"
 
     @web.middleware
     async def headers(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
@@ -108,11 +112,11 @@ class _Guard:
     @web.middleware
     async def host(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         """A page answers to its own name alone: another name that leads here is somebody else's (DNS rebinding)."""
-        is_ours = request.host == self._site.host
-        if request.path in _BY_PORT:
-            if is_ours and request.path != "/health":
+        if request.path == _SPANS:
+            # A browser tells an origin with what a page of another site sends; a process has none.
+            if request.host != self._by_port or "Origin" in request.headers:
                 raise web.HTTPNotFound(text="Spans are taken at the loopback port alone.")
-        elif not is_ours:
+        elif request.path not in _BY_PORT and request.host != self._site.host:
             raise web.HTTPMisdirectedRequest(text=f"This is https://{self._site.host} and answers to no other name.")
         return await handler(request)
 
