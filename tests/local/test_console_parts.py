@@ -228,6 +228,18 @@ def test_a_waterfall_places_each_span_below_its_cause() -> None:
     assert found == [("edge", 0, 0, 1000), ("view", 1, 100, 800), ("sql", 2, 400, 200), ("lost", 0, 990, 10)]
 
 
+def test_spans_that_name_each_other_as_their_cause_stand_at_the_top() -> None:
+    spans = (
+        _span("edge", "", at_ms=0, ms=100),
+        _span("hen", "egg", at_ms=1, ms=1),
+        _span("egg", "hen", at_ms=2, ms=1),
+        _span("itself", "itself", at_ms=3, ms=1),
+        _span("chick", "egg", at_ms=4, ms=1),
+    )
+    trace = Trace(trace_id="t", started=_NOW, duration_ms=100, root="edge", spans=spans)
+    assert [(bar.span.name, bar.depth) for bar in bars(trace)] == [(span.name, 0) for span in spans]
+
+
 _DOCUMENT: JsonObject = {
     "openapi": "3.0.3",
     "security": [{"bearer": []}],

@@ -111,3 +111,33 @@ def test_shared_work_says_for_how_many() -> None:
 def test_what_is_no_message_is_refused() -> None:
     with pytest.raises(ValueError, match="no ExportTraceServiceRequest"):
         TraceStore().add(b"nonsense")
+
+
+def test_what_one_span_holds_is_bounded() -> None:
+    told = _span(1, 1, name="é" * 2000)
+    for number in range(40):
+        told.attributes.add(key=f"{number}-{'k' * 2000}").value.string_value = "v" * 2000
+    store = TraceStore()
+    store.add(_told("p" * 2000, told))
+    (span,) = _only(store).spans
+    assert len(span.attributes) == 32
+    words = (span.process, span.name, *span.attributes, *span.attributes.values())
+    assert {len(each.encode()) for each in words} == {1024}
+
+
+@pytest.mark.parametrize(
+    ("field", "size"), [("trace_id", 15), ("trace_id", 4096), ("span_id", 0), ("parent_span_id", 9)]
+)
+def test_an_id_of_another_size_is_refused(field: str, size: int) -> None:
+    told = _span(1, 1)
+    setattr(told, field, b"x" * size)
+    store = TraceStore()
+    with pytest.raises(ValueError, match="An id has"):
+        store.add(_told("edge", told))
+    assert store.recent(10) == []
+
+
+def test_what_a_client_wrote_is_not_kept() -> None:
+    store = TraceStore()
+    store.add(_told("edge", _span(1, 1, notes={"user_agent": 1, "guid:x-client-trace-id": 2, "guid:x-request-id": 3})))
+    assert dict(_only(store).spans[0].attributes) == {"guid:x-request-id": "3"}

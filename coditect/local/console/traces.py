@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from types import MappingProxyType
 
 from aiohttp import web
@@ -17,6 +18,12 @@ _MOST_TRACES = 500
 _MOST_SPANS = 200
 """Of one trace: a page that asks the database a thousand times is told of by its first two hundred."""
 MOST_BYTES = 4 * 1024 * 1024
+_MOST_ATTRIBUTES = 32
+_MOST_TEXT_BYTES = 1024
+"""Of a name and of a value."""
+_TRACE_ID_BYTES, _SPAN_ID_BYTES = 16, 8
+# Envoy tells of these whatever the client wrote, and offers no way not to.
+_OF_CLIENTS = ("user_agent", "guid:x-client-")
 _KINDS = {
     trace_pb2.Span.SPAN_KIND_SERVER: "server",
     trace_pb2.Span.SPAN_KIND_CLIENT: "client",
@@ -75,7 +82,7 @@ class TraceStore:
         except DecodeError as error:
             raise ValueError(f"This is no ExportTraceServiceRequest: {error}") from None
         found = [
-            (span.trace_id.hex(), _span(span, process))
+            (_id(span.trace_id, _TRACE_ID_BYTES), _span(span, process))
             for resource in told.resource_spans
             for process in [_attributes(resource.resource.attributes).get("service.name", "unknown")]
             for scope in resource.scope_spans
@@ -135,14 +142,14 @@ def _trace(trace_id: str, spans: tuple[Span, ...]) -> Trace:
 
 
 def _span(span: trace_pb2.Span, process: str) -> Span:
-    attributes = _attributes(span.attributes)
+    name, attributes = _cut(span.name), _attributes(span.attributes)
     shared_by = attributes.get("shared_by", "1")
     status = attributes.get("http.response.status_code") or attributes.get("http.status_code", "")
     return Span(
-        span_id=span.span_id.hex(),
-        parent_id=span.parent_span_id.hex(),
+        span_id=_id(span.span_id, _SPAN_ID_BYTES),
+        parent_id=_id(span.parent_span_id, _SPAN_ID_BYTES) if span.parent_span_id else "",
         process=process,
-        name=span.name if shared_by == "1" else f"{span.name} (shared by {shared_by})",
+        name=name if shared_by == "1" else f"{name} (shared by {shared_by})",
         kind=_KINDS.get(span.kind, "internal"),
         started=datetime.fromtimestamp(span.start_time_unix_nano / 1e9, UTC),
         duration_ms=max(0, span.end_time_unix_nano - span.start_time_unix_nano) / 1e6,
@@ -152,7 +159,18 @@ def _span(span: trace_pb2.Span, process: str) -> Span:
 
 
 def _attributes(told: Iterable[KeyValue]) -> dict[str, str]:
-    return {each.key: _text(each.value) for each in told}
+    kept = (each for each in told if not each.key.startswith(_OF_CLIENTS))
+    return {_cut(each.key): _cut(_text(each.value)) for each in islice(kept, _MOST_ATTRIBUTES)}
+
+
+def _id(told: bytes, size: int) -> str:
+    if len(told) != size:
+        raise ValueError(f"An id has {len(told)} bytes and needs {size}.")
+    return told.hex()
+
+
+def _cut(words: str) -> str:
+    return words.encode()[:_MOST_TEXT_BYTES].decode(errors="ignore")
 
 
 def _text(value: AnyValue) -> str:

@@ -19,7 +19,7 @@ class Bar:
 
 
 def bars(trace: Trace) -> list[Bar]:
-    """Every span once, in the order of causes; one whose cause is not known stands at the top."""
+    """Every span once, in the order of causes; one whose cause is not known, or itself, stands at the top."""
     known = {span.span_id for span in trace.spans}
     below: dict[str, list[Span]] = {}
     for span in sorted(trace.spans, key=lambda span: span.started):
@@ -30,6 +30,8 @@ def bars(trace: Trace) -> list[Bar]:
         span, depth = waiting.pop()
         found.append(_bar(trace, span, depth))
         waiting += [(child, depth + 1) for child in reversed(below.get(span.span_id, []))]
+    shown = {bar.span.span_id for bar in found}
+    found += [_bar(trace, span, 0) for span in trace.spans if span.span_id not in shown]
     return found
 
 
