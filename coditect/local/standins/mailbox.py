@@ -175,7 +175,7 @@ def main(given: Sequence[str] | None = None) -> None:
     log_as_json("sendgrid")
     key = None if told.api_key_file is None else told.api_key_file.read_text().strip()
     mailbox = Mailbox(store=MailStore(told.state / "mails"), api_key=key)
-    StandIn("sendgrid", mailbox.routes(), port=told.port).serve_until_told()
+    StandIn("sendgrid", mailbox.routes(), port=told.port, is_third_party=True).serve_until_told()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,9 @@ from coditect.local.process import LOOPBACK
 from coditect.local.standins.request_body import BadBody, read_body
 
 HEADER = "X-Stand-In"
+NOT_ON_LOOPBACK = f"This stand-in answers to {LOOPBACK} and localhost, and to no other name."
 _IDLE_S = 120.0
+_ON_LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?", re.IGNORECASE)
 # The edge's and the supervisor's own checks come every few seconds.
 _PROBERS = ("Envoy/HC", "kube-probe/")
 
@@ -139,6 +141,11 @@ def arguments(stand_in: str, description: str) -> ArgumentParser:
     return parser
 
 
+def is_on_loopback(host: str) -> bool:
+    """Whether a Host header names this machine: another name that leads here is somebody else's (DNS rebinding)."""
+    return _ON_LOOPBACK.fullmatch(host) is not None
+
+
 def announce(stand_in: str, port: int) -> None:
     """One JSON line on stdout, once it serves."""
     sys.stdout.write(json.dumps({"stand_in": stand_in, "endpoint": f"http://{LOOPBACK}:{port}"}) + "\n")
@@ -147,10 +154,22 @@ def announce(stand_in: str, port: int) -> None:
 
 
 class StandIn:
-    """A stand-in's server. not_found: answers what no route does."""
+    """A stand-in's server. not_found: answers what no route does.
 
-    def __init__(self, name: str, routes: Sequence[Route], *, not_found: Answer | None = None, port: int = 0) -> None:
+    is_third_party: asked at its port of loopback and by no other name; one behind the edge is asked by public names.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        routes: Sequence[Route],
+        *,
+        not_found: Answer | None = None,
+        port: int = 0,
+        is_third_party: bool = False,
+    ) -> None:
         self.name = name
+        self.is_third_party = is_third_party
         self._routes = [(route.method, re.compile(route.path), route.answer) for route in routes]
         self._not_found = not_found or _unknown_path
         self._server = ThreadingHTTPServer((LOOPBACK, port), _handler(self))
@@ -236,6 +255,8 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             self._log(answer.status, started)
 
         def _answer(self, body: bytes) -> Response:
+            if stand_in.is_third_party and not is_on_loopback(self.headers.get("Host", "")):
+                return as_json({"error": NOT_ON_LOOPBACK}, status=421)
             try:
                 return stand_in.answer(self.command, self.path, dict(self.headers.items()), body)
             except Exception:

@@ -301,7 +301,7 @@ def main(given: Sequence[str] | None = None) -> None:
     log_as_json("zendesk")
     token = None if told.api_token_file is None else told.api_token_file.read_text().strip()
     zendesk = Zendesk(Desk(told.state / "desk.json"), api_token=token)
-    StandIn("zendesk", zendesk.routes(), port=told.port).serve_until_told()
+    StandIn("zendesk", zendesk.routes(), port=told.port, is_third_party=True).serve_until_told()
 
 
 if __name__ == "__main__":

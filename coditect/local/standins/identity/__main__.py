@@ -63,7 +63,7 @@ def stand_in(state: Path, *, project: str, clients: Clients | None = None, port:
     )
     front = Route(method="GET", path="/", answer=lambda request: _front(request, store))
     routes = [front, *toolkit.routes(), *Google(google, key).routes(), *GitHub(github).routes()]
-    return StandIn(NAME, routes, port=port)
+    return StandIn(NAME, routes, port=port, is_third_party=True)
 
 
 def _front(_request: Request, store: AccountStore) -> Response:

@@ -14,7 +14,7 @@ from aiohttp import web
 from localstripe import resources, server
 from localstripe.errors import UserError
 
-from coditect.local.standins.serving import HEADER
+from coditect.local.standins.serving import HEADER, NOT_ON_LOOPBACK, is_on_loopback
 from coditect.local.standins.stripe import account_page, checkout_page, demonstration, portal_page
 from coditect.local.standins.stripe.delivery import Webhook
 from coditect.local.standins.stripe.ledger import Ledger, Remembered, resources_json
@@ -50,7 +50,14 @@ class StripeStandIn:
     def application(self) -> web.Application:
         """Everything as one aiohttp application."""
         application = web.Application(
-            middlewares=[self._named, self._answered, self._authenticated, self._kept, self._repeatable]
+            middlewares=[
+                self._named,
+                self._answered,
+                self._on_loopback,
+                self._authenticated,
+                self._kept,
+                self._repeatable,
+            ]
         )
         router = application.router
         router.add_get("/health", self._health)
@@ -123,6 +130,14 @@ class StripeStandIn:
             logger.exception("The stand-in failed")
             told = "The stand-in failed: its log says why."
             return web.json_response({"error": {"type": "api_error", "message": told}}, status=500)
+
+    @web.middleware
+    async def _on_loopback(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        if not is_on_loopback(request.host):
+            return web.json_response(
+                {"error": {"type": "invalid_request_error", "message": NOT_ON_LOOPBACK}}, status=421
+            )
+        return await handler(request)
 
     @web.middleware
     async def _authenticated(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
