@@ -57,6 +57,11 @@ def test_each_starts_with_the_platforms_secrets_and_lets_in_nobody_else(
     assert not any("the-" in part for part in command), "a secret's value stands in the process list"
     with running(command) as endpoint:
         assert httpx.get(f"{endpoint}/health").status_code == 200
+        port = httpx.URL(endpoint).port
+        for host in ("localhost", f"localhost:{port}", f"[::1]:{port}", "127.0.0.1"):
+            assert httpx.get(f"{endpoint}/health", headers={"Host": host}).status_code == 200, host
+        for host in ("evil.example", f"127.0.0.1.evil.example:{port}", f"localhost.evil.example:{port}"):
+            assert httpx.get(f"{endpoint}/", headers={"Host": host}).status_code == 421, host
         if party.name == "stripe":
             for key, status in (("the-stripe-secret-key", 200), ("sk_test_other", 401)):
                 answer = httpx.get(f"{endpoint}/v1/prices", headers={"Authorization": f"Bearer {key}"})
