@@ -59,7 +59,8 @@ def up(
 
         progress.finish()
         look(platform)
-        told = {**status(platform), "console": console_link(platform)}
+        # The link lets a browser in: it goes to who is looking, and into no log.
+        told = {**status(platform), "console": console_link(platform) if sys.stdout.isatty() else "coditect open"}
         _print(*address_lines(told, width=out.width), *closing_lines(told))
         adopt_on_change(platform, remembered=remembered_graph(layout, stack), said=progress.said, until=ended)
         if reloads:

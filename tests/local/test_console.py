@@ -137,6 +137,12 @@ def test_a_link_lets_in_once_with_a_cookie_that_no_script_and_no_other_site_gets
     assert second.get("/").status == 403
 
 
+def test_a_start_that_nobody_looks_at_logs_no_link(platform: RunningPlatform) -> None:
+    said = platform.log.read_text()
+    assert re.search(r"^Console +coditect open$", said, re.MULTILINE), said
+    assert "enter?token=" not in said
+
+
 def test_no_other_name_leads_to_a_page(platform: RunningPlatform, browser: Browser) -> None:
     assert browser.get("/", host="evil.example").status == 404  # the edge's own
     for host in (f"{LOOPBACK}:{platform.port('console')}", "evil.example", f"{_HOST}:1"):
@@ -285,7 +291,7 @@ def test_the_explorer_sends_as_alice_and_the_seat_shows_at_once(platform: Runnin
     granted = re.search(r'"session_id": "([0-9a-f-]{36})"', said)
     try:
         assert granted is not None, said
-        assert "$TOKEN" in said
+        assert "$CODITECT_TOKEN" in said
         assert "eyJ" not in said, "a token shows"
         seats = _main(browser.get("/seats"))
         assert re.search(rf"Acme.*?[1-5] of 5.*?alice@acme\.example.*?{machine}", seats, re.DOTALL)
@@ -305,15 +311,16 @@ def test_a_request_of_the_explorer_leads_to_its_spans(browser: Browser) -> None:
     page = "/api/call?" + urlencode({"service": "license-backend", "method": "GET", "path": "/api/v1/licenses"})
     said = _main(browser.submit(page, page, person="bob@acme.example"))
     assert "Acme" in said or '"seats_total"' in said, said
-    trace = re.search(r'href="(/requests/[0-9a-f]{32})"', said)
-    assert trace is not None
-    _eventually(lambda: browser.get(trace[1]).status == 200, "spans")
+    asked = re.search(r'href="(/requests/asked/[0-9a-f-]{36})"', said)
+    assert asked is not None
+    _eventually(lambda: browser.get(asked[1]).status == 303, "spans")
+    trace = browser.get(asked[1]).headers["location"]
     processes = {r"edge", r"license-backend-(blue|green)"}
     _eventually(
-        lambda: all(re.search(f'data-label="Process">{name}<', _main(browser.get(trace[1]))) for name in processes),
+        lambda: all(re.search(f'data-label="Process">{name}<', _main(browser.get(trace))) for name in processes),
         "spans of the edge and of the service",
     )
-    _eventually(lambda: f'href="{trace[1]}"' in _main(browser.get("/requests")), "a link from the list of requests")
+    _eventually(lambda: f'href="{trace}"' in _main(browser.get("/requests")), "a link from the list of requests")
 
 
 def test_what_the_explorer_cannot_send_keeps_what_was_typed(browser: Browser) -> None:

@@ -119,6 +119,25 @@ def test_spans_are_taken_from_processes_that_name_the_port_and_from_no_page(cons
     assert found == [200, 404, *(404 for _ in others)]
 
 
+def test_looking_at_a_links_head_does_not_use_it_up(console: Site) -> None:
+    assert _answered(console, "HEAD", "/enter?token=one", {"Host": "console.localhost"}) == [405]
+
+
+def test_a_mails_subject_shows_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("correct-horse")
+    mail = {"id": "1", "at": _NOW, "to": "alice@acme.example", "subject": "It is correct-horse", "text": ""}
+    page = (
+        templates(Masking(tmp_path))
+        .get_template("mails.html")
+        .render(
+            sections=SECTIONS, section="", form_token="", here="/", authority="", address="", wanted="", has_any=True,
+            mails=[mail], count=1,
+        )
+    )  # fmt: skip
+    assert f"It is {MASK}" in page
+    assert "correct-horse" not in page
+
+
 def test_a_cookie_is_signed_and_runs_out() -> None:
     clock = _Clock()
     signatures = Signatures("k" * 32, clock=clock)
@@ -282,7 +301,7 @@ def test_the_curl_command_asks_the_shell_for_the_token_and_quotes_the_rest() -> 
     said = curl(
         "POST", "https://a.localhost/x?q='1'", authority=Path("/ca dir/ca.pem"), has_token=True, headers={}, body="it's"
     )
-    assert '-H "Authorization: Bearer $TOKEN"' in said
+    assert '--oauth2-bearer "$CODITECT_TOKEN"' in said
     assert "--cacert '/ca dir/ca.pem'" in said
     assert """--data 'it'"'"'s'""" in said
 

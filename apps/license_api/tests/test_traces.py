@@ -196,6 +196,36 @@ def test_no_span_holds_a_parameter_a_token_or_an_address(
     assert "FROM" in told
 
 
+def test_a_client_chooses_neither_trace_nor_sampling_nor_a_spans_words(
+    through_the_edge: httpx.Client, collector: Collector, cast: Cast
+) -> None:
+    theirs = {
+        "traceparent": traceparent("d" * 32, is_sampled=False),
+        "tracestate": f"vendor={MACHINE}",
+        "x-client-trace-id": MACHINE,
+        "x-envoy-decorator-operation": MACHINE,
+        "User-Agent": MACHINE,
+    }
+    for request_id in ("e" * 32, "no-number"):
+        answer = through_the_edge.get(
+            LICENSES, headers={"Authorization": cast.bob.header, "X-Request-Id": request_id, **theirs}
+        )
+        assert answer.status_code == 200
+    deadline = time.monotonic() + 30
+    while (
+        len(edges := [span for trace in collector.store.recent(9) for span in trace.spans if span.process == "edge"])
+        < 2
+    ):
+        assert time.monotonic() < deadline, collector.store.recent(9)
+        time.sleep(0.05)
+    traces = collector.wait(f"GET {LICENSES}", spans=2, traces=2)
+    assert "d" * 32 not in {trace.trace_id for trace in traces}
+    assert not {span.attributes["guid:x-request-id"] for span in edges} & {"e" * 32, "no-number"}
+    assert MACHINE not in " ".join(
+        f"{span.name} {span.attributes}" for trace in collector.store.recent(100) for span in trace.spans
+    )
+
+
 def test_a_refusal_of_ours_is_no_error(service: Service, collector: Collector, cast: Cast) -> None:
     headers = {"Authorization": cast.bob.header, "traceparent": traceparent("a" * 32)}
     answer = httpx.post(f"{service.url}{HEARTBEAT}", json={"session_id": "nobody's"}, headers=headers)

@@ -48,7 +48,7 @@ def application(site: Site, *, port: int) -> web.Application:
         client_max_size=MOST_BYTES,
     )
     app.router.add_get("/health", _health)
-    app.router.add_get("/enter", guard.enter)
+    app.router.add_get("/enter", guard.enter, allow_head=False)
     app.router.add_post("/leave", guard.leave)
     app.router.add_post(_SPANS, receiver(site.traces))
     for name, kind in (("style.css", "text/css"), ("live.js", "text/javascript")):

@@ -1,7 +1,6 @@
 """Requests through the edge, as any client's: by name, over TLS that the local authority vouches for, signed in."""
 
 import json
-import secrets
 import shlex
 import ssl
 import time
@@ -19,13 +18,14 @@ from coditect.local.local_names import LocalNames
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
 _MOST_BYTES = 512 * 1024
 _LOGIN = "/api/auth/login"
+_DOCUMENT = {"Accept": "application/vnd.oai.openapi+json"}
 # Tokens live longer; a fresh one costs one request.
 _TOKEN_S = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What came back, with nothing secret in it. headers: by name, in their order. trace_id: under which spans are."""
+    """What came back, with nothing secret in it. headers: by name, in their order. request_id: its spans have it; "" where only the edge answered."""
 
     status: int
     reason: str
@@ -33,7 +33,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...]
     body: str
     is_cut: bool
-    trace_id: str
+    request_id: str
 
 
 class EdgeClient:
@@ -48,7 +48,7 @@ class EdgeClient:
         """An OpenAPI document; None where there is none."""
         async with self._session() as client:
             try:
-                async with client.get(url, headers={"Accept": "application/vnd.oai.openapi+json"}) as answer:
+                async with client.get(url, headers=_DOCUMENT, allow_redirects=False) as answer:
                     if answer.status != 200:
                         return None
                     found: Json = json.loads(await answer.text())
@@ -63,7 +63,11 @@ class EdgeClient:
             return token
         body = {"email": email, "password": self._password_file.read_text()}
         try:
-            async with self._session() as client, client.post(f"{site}{_LOGIN}", json=body) as answer:
+            async with (
+                self._session() as client,
+                # A password goes nowhere else.
+                client.post(f"{site}{_LOGIN}", json=body, allow_redirects=False) as answer,
+            ):
                 token = text(json.loads(await answer.text()), "access_token") if answer.status == 200 else ""
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
@@ -75,13 +79,11 @@ class EdgeClient:
 
     async def send(self, method: str, url: str, *, headers: Mapping[str, str], body: str | None) -> Answer:
         """One request; redirects are shown and not followed. Raises ControlError where nothing answers."""
-        trace_id = secrets.token_hex(16)
-        sent = {**headers, "traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01"}
         begun = time.monotonic()
         try:
             async with (
                 self._session() as client,
-                client.request(method, url, headers=sent, data=body, allow_redirects=False) as answer,
+                client.request(method, url, headers=headers, data=body, allow_redirects=False) as answer,
             ):
                 content = await answer.content.read(_MOST_BYTES + 1)
                 while len(content) <= _MOST_BYTES and (more := await answer.content.read(_MOST_BYTES)):
@@ -95,7 +97,7 @@ class EdgeClient:
                     ),
                     body=_shown(content[:_MOST_BYTES].decode(errors="replace")),
                     is_cut=len(content) > _MOST_BYTES,
-                    trace_id=trace_id,
+                    request_id=answer.headers.get("X-Request-Id", ""),
                 )
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise ControlError(f"{url} did not answer: {str(error) or type(error).__name__}.") from None
@@ -110,13 +112,13 @@ class EdgeClient:
 def curl(
     method: str, url: str, *, authority: Path, has_token: bool, headers: Mapping[str, str], body: str | None
 ) -> str:
-    """The same request for a terminal. The token is asked of the shell and stands nowhere."""
+    """The same request for a terminal. The token is asked of the shell, as `coditect env --person` sets it."""
     parts = [f"curl --cacert {shlex.quote(str(authority))}"]
     if method != "GET":
         parts.append(f"-X {method}")
     parts.append(shlex.quote(url))
     if has_token:
-        parts.append('-H "Authorization: Bearer $TOKEN"')
+        parts.append('--oauth2-bearer "$CODITECT_TOKEN"')
     parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
     if body is not None:
         parts.append(f"--data {shlex.quote(body)}")

@@ -158,6 +158,7 @@ def _http(
         common_http_protocol_options={"idle_timeout": "610s"},
         access_log=[{"name": "file", "typed_config": log}] if log else [],
         http_filters=filters,
+        early_header_mutation_extensions=tracing.untold(),
         **({"tracing": traced} if traced else {}),
         **routes,
     )

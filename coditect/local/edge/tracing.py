@@ -1,6 +1,6 @@
 """Envoy's spans: one for each request, the first of its trace, told to the console."""
 
-from coditect.graph.values import JsonObject
+from coditect.graph.values import Json, JsonObject
 from coditect.local.edge.typed import address, typed
 from coditect.local.process import LOOPBACK
 
@@ -11,6 +11,23 @@ SENT_AT_ONCE: JsonObject = {
     "tracing.opentelemetry.min_flush_spans": 5,
     "tracing.opentelemetry.flush_interval_ms": 500,
 }
+
+
+# What a client would choose a trace, its sampling or a span's words with. Ids of requests Envoy makes anew itself.
+_OF_CLIENTS = ("traceparent", "tracestate", "x-client-trace-id")
+
+
+def untold() -> list[Json]:
+    """Extensions of a connection manager that take from a request, before it is traced, what is ours to say."""
+    mutations: list[Json] = [{"remove": name} for name in _OF_CLIENTS]
+    return [
+        {
+            "name": "envoy.http.early_header_mutation.header_mutation",
+            "typed_config": typed(
+                "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation", mutations=mutations
+            ),
+        }
+    ]
 
 
 def traced(port: int) -> JsonObject:

@@ -16,6 +16,10 @@ _SHOWN = 50
 _TRACES = 500
 # Envoy writes the id of its access log into its span.
 _REQUEST_ID = "guid:x-request-id"
+_NO_SPANS = (
+    "No spans of this request are here. They are kept in memory: only the last ones, "
+    "and none from before the console's last start."
+)
 STATUSES = ("2xx", "3xx", "4xx", "5xx")
 
 
@@ -56,22 +60,24 @@ def routes(site: Site) -> list[web.RouteDef]:
     async def one(request: web.Request) -> web.Response:
         trace = site.traces.trace(request.match_info["trace_id"])
         if trace is None:
-            raise web.HTTPNotFound(
-                text="No spans of this request are here. They are kept in memory: only the last ones, "
-                "and none from before the console's last start."
-            )
+            raise web.HTTPNotFound(text=_NO_SPANS)
         return site.page(request, "trace.html", section="/requests", trace=trace, bars=bars(trace))
 
-    return [web.get("/requests", listed), web.get("/requests/{trace_id:[0-9a-f]{32}}", one)]
+    async def asked(request: web.Request) -> web.Response:
+        trace_id = _trace_ids(site.traces.recent(_TRACES)).get(request.match_info["request_id"])
+        if trace_id is None:
+            raise web.HTTPNotFound(text=f"{_NO_SPANS} New ones come within a second: load the page anew.")
+        raise web.HTTPSeeOther(f"/requests/{trace_id}")
+
+    return [
+        web.get("/requests", listed),
+        web.get("/requests/{trace_id:[0-9a-f]{32}}", one),
+        web.get("/requests/asked/{request_id:[0-9a-f-]{36}}", asked),
+    ]
 
 
 def _seen(requests: list[Request], told: Json, traces: list[Trace]) -> list[Seen]:
-    ids = {
-        span.attributes[_REQUEST_ID]: trace.trace_id
-        for trace in traces
-        for span in trace.spans
-        if _REQUEST_ID in span.attributes
-    }
+    ids = _trace_ids(traces)
     return [
         Seen(
             request=request,
@@ -80,3 +86,13 @@ def _seen(requests: list[Request], told: Json, traces: list[Trace]) -> list[Seen
         )
         for request in requests
     ]
+
+
+def _trace_ids(traces: list[Trace]) -> dict[str, str]:
+    """The trace of each request's id."""
+    return {
+        span.attributes[_REQUEST_ID]: trace.trace_id
+        for trace in traces
+        for span in trace.spans
+        if _REQUEST_ID in span.attributes
+    }
