@@ -25,7 +25,10 @@ _TOKEN_S = 120.0
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What came back, with nothing secret in it. headers: by name, in their order. request_id: its spans have it; "" where only the edge answered."""
+    """What came back, with nothing secret in it. headers: by name, in their order.
+
+    request_id: its spans have it; "" where only the edge answered.
+    """
 
     status: int
     reason: str
