@@ -82,7 +82,8 @@ def extends(call: Call) -> bool:
 
 
 def _life(history: History, session: str, calls: list[Call], unanswered: dict[tuple[str, str], list[Call]]) -> Life:
-    first = min((call for call in calls if call.is_grant), key=lambda call: call.ended)
+    grants = [call for call in calls if call.is_grant]
+    first = min(grants, key=lambda call: call.ended)
     assert first.fence is not None, f"the recording of {session}'s grant has no fence"
     # The grant may be the work of an earlier acquire of this machine whose answer nobody read.
     earlier = [
@@ -90,7 +91,8 @@ def _life(history: History, session: str, calls: list[Call], unanswered: dict[tu
         for call in unanswered[first.license, first.hardware]
         if acted_by(history, call) + history.ttl >= first.started and call.started <= first.started
     ]
-    born = min([first.started, *earlier])
+    # Of calls at the same moment the one that granted may be answered last: whoever asked next was told of its seat.
+    born = min([*(call.started for call in grants), *earlier])
     silent = [call for call in unanswered[first.license, first.hardware] if call.started >= born]
     calls = sorted([*calls, *silent], key=lambda call: call.started)
     extending = [call for call in calls if extends(call)]

@@ -15,9 +15,17 @@ class Story:
         self.history = History(ttl=TTL, calls=(), seats={"L": seats})
 
     def add(
-        self, operation: Operation, machine: str, at: float, outcome: Outcome, session: str | None, fence: int | None
+        self,
+        operation: Operation,
+        machine: str,
+        at: float,
+        outcome: Outcome,
+        session: str | None,
+        fence: int | None,
+        *,
+        takes: float = 0.1,
     ) -> "Story":
-        ended = float("inf") if outcome is Outcome.LOST else at + 0.1
+        ended = float("inf") if outcome is Outcome.LOST else at + takes
         call = Call(
             client=machine,
             operation=operation,
@@ -32,8 +40,8 @@ class Story:
         self.history = replace(self.history, calls=(*self.history.calls, call))
         return self
 
-    def grant(self, machine: str, at: float, *, session: str, fence: int) -> "Story":
-        return self.add(Operation.ACQUIRE, machine, at, Outcome.OK, session, fence)
+    def grant(self, machine: str, at: float, *, session: str, fence: int, takes: float = 0.1) -> "Story":
+        return self.add(Operation.ACQUIRE, machine, at, Outcome.OK, session, fence, takes=takes)
 
     def acquire(self, machine: str, at: float, outcome: Outcome) -> "Story":
         return self.add(Operation.ACQUIRE, machine, at, outcome, None, None)
@@ -53,6 +61,12 @@ def test_a_seat_that_goes_from_hand_to_hand_is_no_violation() -> None:
     story.acquire("c", 4, Outcome.FULL).grant("b", 9, session="s2", fence=2).grant("c", 30, session="s3", fence=3)
     assert check(story.history) == []
     assert peak(story.history) == 1
+
+
+def test_a_seat_whose_grant_is_answered_last_counts_from_the_call_that_may_have_granted_it() -> None:
+    story = Story(seats=2).grant("a", 0, session="s1", fence=1, takes=3)
+    story.grant("b", 1, session="s2", fence=2).grant("a", 2, session="s1", fence=1)
+    assert check(story.history) == []
 
 
 def test_two_living_leases_on_one_seat_are_found() -> None:
