@@ -9,6 +9,7 @@ from pathlib import Path
 
 from coditect.graph.values import Json, JsonObject
 from coditect.local.layout import NotRunning
+from coditect.local.running import remembered
 from explained import ExplainedError
 
 _WAIT_S = 300.0
@@ -52,7 +53,13 @@ def ask(path: Path, command: str, **arguments: Json) -> Json:
         connection.connect(str(path))
     except OSError as error:
         connection.close()
-        raise NotRunning("No platform runs from here. Start one with `coditect up`.") from error
+        left = sum(process.is_running for _, process in remembered(path.parent))
+        raise NotRunning(
+            f"The supervisor is gone, and {left} of its processes still run. "
+            "`coditect up` begins anew with its data, `coditect down` ends them."
+            if left
+            else "No platform runs from here. Start one with `coditect up`."
+        ) from error
     with connection, connection.makefile("rwb") as stream:
         stream.write(json.dumps({"command": command, **arguments}).encode() + b"\n")
         stream.flush()

@@ -123,9 +123,9 @@ class PodServer:
                 status, since = now, time.monotonic()
             patience = _BROKEN_S if status >= 500 else _REFUSED_S  # a status, as HTTP classes them
             if status and time.monotonic() - since > patience and self._process:
-                told = self._process.log_end()
+                told, reason = self._process.log_end(), self._process.last_reason()
                 self.kill()
-                raise StartError(f"{self.name} {self.lacks()}.\n{told}")
+                raise StartError(f"{self.name} {self.lacks()}{f': {reason}' if reason else ''}.\n{told}")
             return answered >= (declared.success_threshold if declared else 1)
 
         return is_ready

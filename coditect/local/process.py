@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from coditect.local.causes import ending, last_words, likely_cause
+from coditect.local.causes import ending, last_reason, last_words, likely_cause
 from coditect.local.running import remember, signal_group
 from explained import ExplainedError
 
@@ -161,6 +161,10 @@ class ServerProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
             self._is_gone = True
+
+    def last_reason(self) -> str:
+        """What it said last of why it is not ready; empty where it said nothing."""
+        return last_reason(self._told())
 
     def log_end(self) -> str:
         """The lines of its log that tell most, below the name of the file."""

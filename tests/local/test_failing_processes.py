@@ -1,5 +1,6 @@
 """A process that does not become ready: what is said of it, and what becomes of it."""
 
+import json
 import socket
 import sys
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from coditect.local.causes import likely_cause
+from coditect.local.causes import last_reason, last_words, likely_cause
 from coditect.local.declared import Kind, Pod, Probe
 from coditect.local.launch import Launch
 from coditect.local.layout import Layout
@@ -198,3 +199,13 @@ def test_a_unit_that_is_held_is_left_alone_until_it_has_a_successor(server: Call
 
 def test_a_log_without_an_exception_gives_no_reason() -> None:
     assert likely_cause("[INFO] Started worker-1\nError rate: 0\n") == ""
+
+
+def test_a_log_of_json_is_told_in_words_once_with_the_whole_reason() -> None:
+    reason = "PostgreSQL cannot be reached: " + "x" * 300
+    line = json.dumps({"level": "WARNING", "message": "Not ready: database", "reason": reason})
+    log = f"{line}\n{line}\nplain\n"
+
+    assert last_words(log, count=5) == [f"Not ready: database: {reason}", "plain"]
+    assert last_reason(log) == f"database: {reason}"
+    assert last_reason("plain\n") == ""
