@@ -106,7 +106,9 @@ def top(
 def metrics(
     process: Annotated[
         str | None,
-        typer.Argument(metavar="PROCESS", help="As `status` names it; all if none.", autocompletion=processes),
+        typer.Argument(
+            metavar="PROCESS", help="As `status` names it, or a service; all if none.", autocompletion=processes
+        ),
     ] = None,
     state: StateDirectory = None,
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from coditect.graph.values import Json, JsonObject, lookup, members, text
-from coditect.local.chaos import Fault, cause
+from coditect.local.chaos import Fault, cause, find_unit
 from coditect.local.console.orders import console_orders
 from coditect.local.control import Answer, ControlError
 from coditect.local.counts import applications_database, counts
@@ -49,7 +49,9 @@ def orders(platform: Platform, *, said: Callable[[str], None], end: Callable[[],
         return platform.jobs.run(platform.launched(pod, pod.name))
 
     def measured(asked: JsonObject) -> Json:
-        return gathered(platform, text(asked, "process") or None)
+        named = text(asked, "process")
+        is_service = any(pod.service == named and pod.role == "web" for pod in platform.deployed.pods)
+        return gathered(platform, find_unit(platform, named).name if is_service else named or None)
 
     def silent(_: JsonObject) -> Json:
         """Pods whose readiness probe does not answer now: after the start, nobody else asks it here."""

@@ -16,7 +16,7 @@ from coditect.local.console.acting import plan
 from coditect.local.console.application import application
 from coditect.local.console.edge_client import curl
 from coditect.local.console.edge_log import EdgeLog, Request, Route, by_route
-from coditect.local.console.formatting import duration, instant, rate, relative, size
+from coditect.local.console.formatting import duration, instant, prose, rate, relative, size
 from coditect.local.console.live_picture import filled, slots
 from coditect.local.console.log_tail import tail
 from coditect.local.console.masking import MASK, Masking
@@ -263,6 +263,10 @@ _DOCUMENT: JsonObject = {
     "openapi": "3.0.3",
     "security": [{"bearer": []}],
     "components": {
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "signature": {"type": "apiKey", "in": "header", "name": "Stripe-Signature"},
+        },
         "schemas": {
             "Take": {
                 "type": "object",
@@ -273,7 +277,7 @@ _DOCUMENT: JsonObject = {
                     "note": {"type": "string"},
                 },
             }
-        }
+        },
     },
     "paths": {
         "/take/{id}": {
@@ -284,17 +288,23 @@ _DOCUMENT: JsonObject = {
                 "responses": {"200": {"description": "Taken"}},
             },
             "get": {"security": [], "description": "Open. To all.", "responses": {}},
+            "put": {"security": [{"signature": []}], "summary": "Signed by `Stripe`", "responses": {}},
         }
     },
 }
 
 
 def test_a_document_gives_forms_with_examples_of_what_is_required() -> None:
-    take, look = operations(_DOCUMENT)
+    take, look, signed = operations(_DOCUMENT)
     assert (take.method, take.path, take.needs_token, take.answers) == ("POST", "/take/{id}", True, (("200", "Taken"),))
     assert json.loads(take.body or "") == {"machine": "example", "at": "2030-01-01T00:00:00Z"}
     assert [(p.name, p.place, p.is_required) for p in take.parameters] == [("id", "path", True)]
     assert (look.needs_token, look.summary, look.body) == (False, "Open", None)
+    assert not signed.needs_token, "a signature is no token of a person"
+
+
+def test_words_of_a_document_show_code_as_code_and_nothing_else_as_markup() -> None:
+    assert prose("<b> holds `a < b`") == "&lt;b&gt; holds <code>a &lt; b</code>"
 
 
 def test_the_curl_command_asks_the_shell_for_the_token_and_quotes_the_rest() -> None:

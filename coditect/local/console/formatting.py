@@ -1,8 +1,11 @@
 """Numbers and instants as people read them. Times are UTC inside; pages show how long ago, and the instant itself."""
 
+import re
 from datetime import UTC, datetime
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+_CODE = re.compile(r"`([^`]+)`")
 
 
 def duration(milliseconds: float | None) -> str:
@@ -47,6 +50,11 @@ def relative(at: datetime, now: datetime) -> str:
             break
     words = f"{amount:.0f} {unit}"
     return f"{words} ago" if seconds > 0 else f"in {words}"
+
+
+def prose(words: str) -> Markup:
+    """An API document's words, with what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(words))))  # noqa: S704 - escaped above
 
 
 def instant(at: datetime | float | None) -> Markup:

@@ -57,6 +57,8 @@ def _operation(document: Json, method: str, path: str, shared: Json, told: Json)
     schema = lookup(told, "requestBody", "content", "application/json", "schema")
     example = lookup(told, "requestBody", "content", "application/json", "example")
     security = lookup(told, "security") if "security" in members(told) else lookup(document, "security")
+    schemes = members(document, "components", "securitySchemes")
+    bearers = {name for name, scheme in schemes.items() if text(scheme, "scheme") == "bearer"}
     description = text(told, "description").strip()
     return Operation(
         method=method.upper(),
@@ -64,7 +66,7 @@ def _operation(document: Json, method: str, path: str, shared: Json, told: Json)
         summary=text(told, "summary") or description.partition(". ")[0].partition("\n")[0],
         description=description,
         # An empty requirement among them says that it goes without, too.
-        needs_token=bool(security) and {} not in items(security),
+        needs_token={} not in items(security) and any(bearers & members(one).keys() for one in items(security)),
         parameters=tuple(_parameter(document, parameter) for parameter in given if text(parameter, "in") != "cookie"),
         body=None
         if schema is None

@@ -75,6 +75,7 @@ def templates(masking: Masking) -> Environment:
         "size": formatting.size,
         "instant": formatting.instant,
         "masked": masking.masked,
+        "prose": formatting.prose,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     }
     return environment
