@@ -1,7 +1,11 @@
 """What runs, for people and for programs."""
 
+import contextlib
+from dataclasses import dataclass
+
 from coditect.graph.values import Json, JsonObject
 from coditect.local.data import flags_not_taken
+from coditect.local.declared import NotDeclared, Pod
 from coditect.local.demonstration import password_file
 from coditect.local.edge.declared import Backend, Route
 from coditect.local.edge.routes import CONSOLE_HOST
@@ -49,13 +53,15 @@ def addresses(platform: Platform) -> list[JsonObject]:
 
     `answers` is None while nobody has looked there, and False where only longer paths answer.
     """
-    rows = [_row(platform, route, _place(platform, route)) for route in _routes(platform)]
+    served = _served(platform)
+    rows = [_row(platform, one, _place(platform, one)) for one in served]
     seen = {(row["host"], row["service"]) for row in rows if row["is_page"]}
-    for row, route in zip(rows, _routes(platform), strict=True):
-        place = _place(platform, route, documents=True)
+    for row, one in zip(rows, served, strict=True):
+        place = _place(platform, one, documents=True)
         found = platform.looked.at(place) if place else None
         if place and found and found.is_page and not row["is_page"] and (row["host"], row["service"]) not in seen:
-            row |= {"address": _url(platform, route, place.path), "answers": True, "is_page": True, "about": _DOCUMENTS}
+            address = _url(platform, one.route, place.path)
+            row |= {"address": address, "answers": True, "is_page": True, "about": _DOCUMENTS}
     return rows
 
 
@@ -63,27 +69,40 @@ def look(platform: Platform) -> None:
     """Ask every process that serves requests what is at its addresses, where that is not known."""
     places = [
         place
-        for route in _routes(platform)
-        for place in (_place(platform, route), _place(platform, route, documents=True))
+        for one in _served(platform)
+        for place in (_place(platform, one), _place(platform, one, documents=True))
         if place is not None
     ]
     platform.looked.look(places)
 
 
-def _routes(platform: Platform) -> list[Route]:
-    """One route for `/admin` and all below it."""
-    routes = platform.proxy.edge.routes
-    patterns = {(route.hosts, route.path) for route in routes}
-    return [
-        route
-        for route in routes
-        if not (route.path.endswith("/*") and (route.hosts, route.path.removesuffix("/*")) in patterns)
-    ]
+@dataclass(frozen=True)
+class _Served:
+    """A route, and the pod that answers there."""
+
+    route: Route
+    backend: Backend
+    pod: Pod
 
 
-def _row(platform: Platform, route: Route, place: Place | None) -> JsonObject:
-    backend = _backend(platform, route)
-    pod = platform.web_pod(backend.service, platform.active_colour(backend.service))
+def _served(platform: Platform) -> list[_Served]:
+    """One route for `/admin` and all below it. A pod that is declared no more is gone, and so is what led there."""
+    edge = platform.proxy.edge
+    patterns = {(route.hosts, route.path) for route in edge.routes}
+    backends = {backend.name: backend for backend in edge.backends}
+    found = []
+    for route in edge.routes:
+        if route.path.endswith("/*") and (route.hosts, route.path.removesuffix("/*")) in patterns:
+            continue
+        backend = backends[route.backend]
+        with contextlib.suppress(NotDeclared):
+            pod = platform.web_pod(backend.service, platform.active_colour(backend.service))
+            found.append(_Served(route, backend, pod))
+    return found
+
+
+def _row(platform: Platform, served: _Served, place: Place | None) -> JsonObject:
+    route, backend, pod = served.route, served.backend, served.pod
     unit = platform.units.get(pod.name)
     found = platform.looked.at(place) if place else None
     return {
@@ -103,22 +122,18 @@ def _row(platform: Platform, route: Route, place: Place | None) -> JsonObject:
     }
 
 
-def _place(platform: Platform, route: Route, *, documents: bool = False) -> Place | None:
+def _place(platform: Platform, served: _Served, *, documents: bool = False) -> Place | None:
     """Where to ask for a route's own path, or for the API's documents; None where no process is ready to be asked."""
+    route = served.route
     path = route.path.removesuffix("*")
     if documents:
         if not (route.path.endswith("*") and DOCUMENTS.startswith(path)):
             return None
         path = DOCUMENTS
-    service = _backend(platform, route).service
-    unit = platform.units.get(platform.web_pod(service, platform.active_colour(service)).name)
+    unit = platform.units.get(served.pod.name)
     if unit is None or unit.state is not State.READY:
         return None
-    return Place(host=route.hosts[0], path=path, port=platform.web_ports(service)[0], pid=unit.server.pid)
-
-
-def _backend(platform: Platform, route: Route) -> Backend:
-    return next(backend for backend in platform.proxy.edge.backends if backend.name == route.backend)
+    return Place(host=route.hosts[0], path=path, port=platform.ports_of(served.pod)[0], pid=unit.server.pid)
 
 
 def _url(platform: Platform, route: Route, path: str) -> str:

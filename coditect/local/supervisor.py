@@ -1,6 +1,5 @@
 """The foreground process of `coditect up`: owns the platform, answers the control socket, ends everything on Ctrl-C."""
 
-import contextlib
 import json
 import os
 import signal
@@ -26,6 +25,7 @@ class Supervisor:
         self._build = build
         self._platform: Platform | None = None
         self._told = threading.Event()
+        self._said: Callable[[str], None] = lambda _: None
         self._writing = threading.Lock()
 
     def run(self, *, said: Callable[[str], None], ready: Callable[[Platform], None]) -> None:
@@ -33,6 +33,7 @@ class Supervisor:
 
         Raises StartError when something essential did not start; everything is ended then, too.
         """
+        self._said = said
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, self._end)
         left = end_all(self._layout.root)
@@ -78,8 +79,12 @@ class Supervisor:
     def _write(self) -> None:
         if self._platform is None:
             return
-        with self._writing:
-            content = {"pid": os.getpid(), "written": time.time(), **status(self._platform)}
-            # A full disk must not end what watches the processes: it is said where they cannot be started.
-            with contextlib.suppress(OSError):
+        # Whoever changed must go on, watching a process or ending it, whatever becomes of the writing.
+        try:
+            with self._writing:
+                content = {"pid": os.getpid(), "written": time.time(), **status(self._platform)}
                 write_private(self._layout.state, json.dumps(content, indent=1))
+        except OSError:
+            pass  # a full disk: it is said where a process cannot be started
+        except Exception as error:
+            self._said(f"{self._layout.state} is out of date: {error!r}")
