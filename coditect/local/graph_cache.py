@@ -14,10 +14,15 @@ from explained import ExplainedError
 from explained.machine import explanation
 
 SOURCES = ("infra", "stacks", "charts", "coditect/graph", "locks")
-SUFFIXES = frozenset({".py", ".yaml", ".yml", ".tpl", ".json", ".lock"})
-"""All that a captured graph depends on."""
+_SUFFIXES = frozenset({".py", ".yaml", ".yml", ".tpl", ".json", ".lock"})
+_MADE = ("stacks/inventory/", "stacks/settings.schema.json")
 # The exit status of a capture whose standard error is written for whoever asked for it.
 _EXPLAINED = 3
+
+
+def is_source(file: Path) -> bool:
+    """Whether a captured graph depends on a file below SOURCES: on all but what is made from the graph."""
+    return file.suffix in _SUFFIXES and not file.relative_to(REPOSITORY).as_posix().startswith(_MADE)
 
 
 class GraphError(ExplainedError):
@@ -102,7 +107,7 @@ def _key(stack: str) -> str:
     content = hashlib.sha256(stack.encode())
     for source in SOURCES:
         for file in sorted((REPOSITORY / source).rglob("*")):
-            if file.suffix in SUFFIXES and "inventory" not in file.parts:
+            if is_source(file):
                 content.update(f"{file.relative_to(REPOSITORY)}\0".encode())
                 content.update(file.read_bytes())
     return content.hexdigest()

@@ -10,7 +10,7 @@ from coditect.graph.request_path import BrokenPath
 from coditect.local.adoption import adopt
 from coditect.local.declared import NotDeclared, deployed
 from coditect.local.edge.declared import edge
-from coditect.local.graph_cache import SOURCES, SUFFIXES, GraphError, captured
+from coditect.local.graph_cache import SOURCES, GraphError, captured, is_source
 from coditect.local.layout import REPOSITORY
 from coditect.local.platform import Platform
 from coditect.local.process import StartError
@@ -19,14 +19,16 @@ from coditect.local.renewal import APPLICATIONS, Renewal
 _APPLICATION = frozenset({".py", ".html", ".sql", ".lua", ".css", ".js", ".svg"})
 _POLL_S = 0.5
 _QUIET_S = 0.25
+# A change of branches, or a new service, is many files: half of them declare nothing that can run.
+_GRAPH_QUIET_S = 0.5
 
 
 class Changes:
     """Which source files below some directories are new, gone or written since the last question."""
 
-    def __init__(self, *roots: Path, suffixes: frozenset[str]) -> None:
+    def __init__(self, *roots: Path, is_source: Callable[[Path], bool]) -> None:
         self._roots = roots
-        self._suffixes = suffixes
+        self._is_source = is_source
         self._known = self._seen()
 
     def since(self) -> list[Path]:
@@ -36,12 +38,19 @@ class Changes:
         self._known = now
         return sorted(changed)
 
+    def settled(self, quiet_s: float, until: threading.Event) -> list[Path]:
+        """As `since`, once nothing has changed for that long: who saves several files is not met half way."""
+        changed = self.since()
+        while changed and not until.wait(quiet_s) and (more := self.since()):
+            changed = sorted({*changed, *more})
+        return changed
+
     def _seen(self) -> dict[Path, int]:
         found = {}
         # A change of branches takes directories away while they are read: os.walk passes over what is gone.
         walked = (walk for root in self._roots for walk in os.walk(root))
         for file in (Path(directory, name) for directory, _, names in walked for name in names):
-            if file.suffix in self._suffixes and "tests" not in file.parts:
+            if self._is_source(file) and "tests" not in file.parts:
                 with contextlib.suppress(FileNotFoundError):  # an editor renames while it saves
                     found[file] = file.stat().st_mtime_ns
         return found
@@ -49,15 +58,13 @@ class Changes:
 
 def reload_on_change(platform: Platform, *, said: Callable[[str], None], until: threading.Event) -> None:
     """Watch the applications in the background until told to stop."""
-    changes = Changes(APPLICATIONS, suffixes=_APPLICATION)
+    changes = Changes(APPLICATIONS, is_source=lambda file: file.suffix in _APPLICATION)
     renewal = Renewal(platform, said=said)
 
     def watch() -> None:
         renewal.show_what_failed()
         while not until.wait(_POLL_S):
-            changed = changes.since()
-            while changed and not until.wait(_QUIET_S) and (more := changes.since()):
-                changed = sorted({*changed, *more})  # an editor saves several files, or one file several times
+            changed = changes.settled(_QUIET_S, until)
             if changed:
                 said(f"{_named(changed)} changed; starting its processes anew")
                 renewal.renew(changed)
@@ -69,12 +76,12 @@ def adopt_on_change(
     platform: Platform, *, remembered: Path, said: Callable[[str], None], until: threading.Event
 ) -> None:
     """Watch what the graph is made from in the background until told to stop. remembered: the captured graph's file."""
-    changes = Changes(*(REPOSITORY / source for source in SOURCES), suffixes=SUFFIXES)
+    changes = Changes(*(REPOSITORY / source for source in SOURCES), is_source=is_source)
 
     def watch() -> None:
         while not until.wait(_POLL_S):
-            changed = changes.since()
-            if not changed:
+            changed = changes.settled(_GRAPH_QUIET_S, until)
+            if not changed or until.is_set():
                 continue
             said(f"{_named(changed)} changed; reading the graph again")
             try:

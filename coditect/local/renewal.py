@@ -63,6 +63,7 @@ class Renewal:
         fresh = self._platform.server(pod, unit.name, place=place)
         try:
             fresh.start()
+            took_s = time.monotonic() - begun
             with self._platform.moving:
                 if not self._is_current(unit):  # promoted meanwhile, or told to end
                     fresh.stop()
@@ -70,7 +71,7 @@ class Renewal:
                 self._exchange(pod, unit.name, fresh.launch.http_port)
                 self._platform.places[unit.name] = place
                 self._platform.explaining.pop(unit.name, None)
-                unit.succeed(fresh, is_alive=fresh.is_alive if unit.asks else None)
+                unit.succeed(fresh, is_alive=fresh.is_alive if unit.asks else None, ready_after_s=took_s)
         except (ExplainedError, OSError) as error:
             fresh.kill()
             self._said(str(error))
@@ -127,11 +128,20 @@ def application_of(pod: Pod) -> str:
 
 
 def concerned(pods: list[Pod], changed: list[Path]) -> list[Pod]:
-    """Pods whose application has a changed file; all applications where a file is of none: they share it."""
+    """Pods whose application has a changed file; all applications where a file is of none and they share it."""
     applications = {application_of(pod) for pod in pods} - {""}
     parts = {path.relative_to(APPLICATIONS).parts[0] for path in changed}
-    wanted = parts if parts <= applications else applications
-    return [pod for pod in pods if application_of(pod) in wanted]
+    is_shared = any(_is_shared(part) for part in parts - applications)
+    return [pod for pod in pods if application_of(pod) in (applications if is_shared else parts)]
+
+
+def _is_shared(part: str) -> bool:
+    """Whether a file or folder of `apps` is one that others import. A project of its own is not, as a new one is."""
+    if part.endswith(".py"):
+        return True
+    imported = re.compile(rf"^\s*(?:from|import) apps(?:\.| import .*\b){re.escape(part)}\b", re.MULTILINE)
+    others = (file for file in APPLICATIONS.rglob("*.py") if file.relative_to(APPLICATIONS).parts[0] != part)
+    return any(imported.search(file.read_text()) for file in others)
 
 
 def _is_web(pod: Pod) -> bool:

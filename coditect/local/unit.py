@@ -52,7 +52,7 @@ class Unit:
 
     is_alive: asked every `period_s`; after `failures` answers of no, the server is killed and started again.
     said: told one line whenever something happens that a person should know.
-    changed: called after every change of state.
+    changed: called after every change of state. restarts: those that nobody asked for.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Unit:
         self._ending = threading.Event()
         self._again = threading.Event()
         self._settled = threading.Event()
-        self._successor: tuple[Server, Callable[[], bool] | None] | None = None
+        self._successor: tuple[Server, Callable[[], bool] | None, float] | None = None
         self._held = ""
         self._thread: threading.Thread | None = None
 
@@ -111,9 +111,12 @@ class Unit:
         """Whether it asks its server if it is alive."""
         return self._is_alive is not None
 
-    def succeed(self, server: Server, *, is_alive: Callable[[], bool] | None) -> None:
-        """Watch another server, which serves already, from now on, and end the former one in the background."""
-        self._successor = (server, is_alive)
+    def succeed(self, server: Server, *, is_alive: Callable[[], bool] | None, ready_after_s: float) -> None:
+        """Watch another server, which serves already, from now on, and end the former one in the background.
+
+        ready_after_s: what its start took.
+        """
+        self._successor = (server, is_alive, ready_after_s)
         self._again.set()
         if self.state is not State.READY:
             self.server.kill()  # its start would go on
@@ -153,7 +156,6 @@ class Unit:
             if problem and self._again.is_set():
                 continue
             if not problem:
-                self.ready_after_s = time.monotonic() - begun
                 self._become(State.READY)
                 self._settled.set()
                 problem = self._watch()
@@ -161,7 +163,6 @@ class Unit:
                     return
                 if self._again.is_set():
                     self.server.stop()
-                    self.restarts += 1
                     continue
                 self.server.kill()
                 if time.monotonic() - begun > _STEADY_S:
@@ -175,14 +176,16 @@ class Unit:
     def _start(self) -> str:
         """Start the server, or take the one that serves already. Returns why it does not serve; empty if it does."""
         if self._successor:
-            (self.server, self._is_alive), self._successor = self._successor, None
+            (self.server, self._is_alive, self.ready_after_s), self._successor = self._successor, None
             return ""
+        begun = time.monotonic()
         try:
             self.server.start()
         except ExplainedError as error:
             return str(error)
         except OSError as error:
             return f"{self.name} did not start. {explanation(error) or error}"
+        self.ready_after_s = time.monotonic() - begun
         return ""
 
     def _fail(self, problem: str, pause_s: float) -> None:

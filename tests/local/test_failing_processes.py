@@ -188,9 +188,10 @@ def test_a_unit_that_is_held_is_left_alone_until_it_has_a_successor(server: Call
         unit.hold("its newest code does not start")
         _until(lambda: unit.state is State.FAILED and not former.is_running)
         successor.start()
-        unit.succeed(successor, is_alive=None)
+        unit.succeed(successor, is_alive=None, ready_after_s=7)
         _until(lambda: unit.state is State.READY)
         assert unit.server is successor
+        assert unit.ready_after_s == 7
         assert successor.is_running
     finally:
         unit.end()

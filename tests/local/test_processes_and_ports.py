@@ -14,10 +14,13 @@ import pytest
 
 from coditect.local.claim import Claim, wait_unclaimed
 from coditect.local.control import ControlError, ControlServer, ask
-from coditect.local.layout import Layout, NotRunning
+from coditect.local.declared import Kind, Pod
+from coditect.local.graph_cache import is_source
+from coditect.local.layout import REPOSITORY, Layout, NotRunning
 from coditect.local.ports import Ports
 from coditect.local.process import LOOPBACK, ServerProcess, StartError
 from coditect.local.reloading import Changes
+from coditect.local.renewal import APPLICATIONS, concerned
 from coditect.local.running import end_all, remember
 from coditect.local.unit import State, Unit
 
@@ -237,7 +240,7 @@ def test_changes_are_seen_once(tmp_path: Path) -> None:
     kept, written = tmp_path / "kept.py", tmp_path / "written.py"
     for file in (kept, written):
         file.write_text("")
-    changes = Changes(tmp_path, suffixes=frozenset({".py"}))
+    changes = Changes(tmp_path, is_source=lambda file: file.suffix == ".py")
     assert changes.since() == []
     os.utime(written, ns=(1, 1))
     (tmp_path / "notes.txt").write_text("")
@@ -245,3 +248,68 @@ def test_changes_are_seen_once(tmp_path: Path) -> None:
     kept.unlink()
     assert changes.since() == [kept]
     assert changes.since() == []
+
+
+def test_changes_are_told_together_once_nothing_more_is_written(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.py", tmp_path / "second.py"
+    changes = Changes(tmp_path, is_source=lambda file: file.suffix == ".py")
+
+    class Saving(threading.Event):
+        """Writes the second file while the first is waited with."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            if not second.exists():
+                second.touch()
+            return super().wait(0)
+
+    first.touch()
+    assert changes.settled(0.5, Saving()) == [first, second]
+
+
+def test_a_graph_is_made_from_sources_and_not_from_what_is_made_from_it() -> None:
+    assert is_source(REPOSITORY / "stacks" / "Pulumi.local.yaml")
+    assert is_source(REPOSITORY / "infra" / "inventory" / "a.py")
+    assert not is_source(REPOSITORY / "stacks" / "inventory" / "local.json")
+    assert not is_source(REPOSITORY / "stacks" / "settings.schema.json")
+
+
+def test_a_new_application_concerns_no_process_of_the_others_and_a_shared_package_all_of_them() -> None:
+    ours = [_pod("gateway-frontend", "apps.gateway"), _pod("license-backend", "apps.license_api")]
+    assert concerned(ours, [APPLICATIONS / "docs_frontend" / "views.py"]) == []
+    assert concerned(ours, [APPLICATIONS / "gateway" / "views.py", APPLICATIONS / "docs_frontend" / "a.py"]) == ours[:1]
+    for shared in ("domain", "configuration"):
+        assert concerned(ours, [APPLICATIONS / shared / "models.py"]) == ours
+    assert concerned(ours, [APPLICATIONS / "__init__.py"]) == ours
+
+
+def test_starting_again_as_asked_counts_as_no_restart(tmp_path: Path) -> None:
+    server = _Flaky(tmp_path / "log", failures=0)
+    unit = Unit("thing", server, said=lambda _: None, changed=lambda: None)
+    unit.begin()
+    unit.wait_ready(5)
+    unit.restart()
+    _until(lambda: server.starts == 2 and unit.state is State.READY)
+    assert unit.restarts == 0
+    unit.end()
+
+
+def _pod(name: str, module: str) -> Pod:
+    return Pod(
+        kind=Kind.SERVICE,
+        name=name,
+        namespace="applications",
+        service=name,
+        role="web",
+        colour=None,
+        replicas=1,
+        is_built_here=True,
+        image=name,
+        command=("gunicorn", f"{module}.wsgi"),
+        environment={},
+        mounts=(),
+        ports={"http": 8000},
+        readiness=None,
+        liveness=None,
+        grace_s=1,
+        memory_limit_mib=64,
+    )
