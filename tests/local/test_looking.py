@@ -29,9 +29,10 @@ def test_the_table_after_the_start_shows_pages_and_ends_with_what_to_do(platform
     table = printed[printed.index("\ngateway\n") :]
     assert "/health" not in table
     assert "Cloud Armor" not in table
-    after = table[table.index("Sign in") :].splitlines()
+    # What the platform says later, of other tests' faults, comes below its last line.
+    after = table[table.index("Sign in") : table.index("Ready after")].splitlines()
     assert [line.partition(" ")[0] for line in after[:2]] == ["Sign", "Password"]
-    assert len(after) <= 6
+    assert len(after) <= 5
 
 
 def test_status_says_only_to_those_who_ask_what_is_not_done_here(platform: RunningPlatform) -> None:
