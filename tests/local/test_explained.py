@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,15 +115,16 @@ def test_a_directory_of_another_user_is_refused_and_left_alone(tmp_path: Path) -
 
 
 @pytest.fixture
-def mounted(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 KiB."""
-    directory = tmp_path / "disk"
-    directory.mkdir()
+def mounted() -> Iterator[Path]:
+    """A disk of 64 KiB, at a path that is short enough for a socket below it."""
+    directory = Path(tempfile.mkdtemp(prefix="disk-"))
     mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(directory)]
     if not IS_ROOT or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        directory.rmdir()
         pytest.skip("this user may not mount a small disk")
     yield directory
     subprocess.run(["umount", "-l", str(directory)], check=True)
+    directory.rmdir()
 
 
 def test_a_full_disk_is_named(mounted: Path) -> None:
