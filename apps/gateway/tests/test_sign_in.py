@@ -41,6 +41,8 @@ def serve(told: Mapping[str, str], settings: str, module: str, health: str) -> I
         "--port",
         str(port),
         "--no-ws",
+        "--workers-kill-timeout",  # a worker that still imports hears no SIGTERM
+        "5",
         f"{module}:application",
     ]
     process = subprocess.Popen(

@@ -32,7 +32,9 @@ class Service:
         self.process = subprocess.Popen(
             [
                 sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),
-                "--workers", "2", "--blocking-threads", "2", "--no-ws", "apps.license_api.wsgi:application",
+                "--workers", "2", "--blocking-threads", "2", "--no-ws",
+                # A worker that still imports hears no SIGTERM, and granian would wait for it for ever.
+                "--workers-kill-timeout", "5", "apps.license_api.wsgi:application",
             ],
             env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
