@@ -21,6 +21,7 @@ _CHANGING = re.compile(
     r"|(?<!\d)\d\d:\d\d:\d\d(?:\.\d+)?"
     r"|(?<=\bready) +\d+(?: +\d+)?(?= )"  # in the table of processes: its id, and how often others' faults restarted it
     r"|\b\d+\.\d+(?= s\b)"
+    r"|(?<=-)(?:blue|green)\b"  # the colour that a promotion left
 )
 """What differs each time. A status, a count and whatever else has digits has to be as shown."""
 
@@ -82,6 +83,8 @@ def test_every_step_of_a_document_works_and_answers_as_it_says(
         ('"license_id": "bb00c202-56a9-4719-99f9-4ac040c99ad4"', ['"license_id": "7d00c202-46a9-4a19-89f9-1"'], True),
         ('"expires_at": "2026-11-24T21:34:50Z"', ['"expires_at": "2027-01-02T03:04:05Z"'], True),
         ("laptop|2026-11-24 21:28:50.305512+00", ["laptop|2027-01-02 03:04:05.6+00"], True),
+        ("21:28:50.305 a-blue     INFO  Taken", ["23:46:57.837 a-green    INFO  Taken"], True),
+        ("21:28:50.305 a-blue     INFO  Taken", ["23:46:57.837 b-blue     INFO  Taken"], False),
         ("redis   ready  26243            0.16 s", ["redis   ready  7              10.02 s"], True),
         ("redis   ready  26243            0.16 s", ["redis   ready  7      2       10.02 s"], True),
         ("redis   ready  26243            0.16 s", ["redis                 failed  7" + " " * 400], False),
