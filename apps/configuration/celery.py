@@ -1,11 +1,12 @@
 """Celery applications of both projects: the same broker, a queue each."""
 
+import gc
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_before_create_process
 from django.conf import settings
 
 
@@ -53,3 +54,10 @@ def build_celery(project: str, schedule: Mapping[str, Periodic]) -> Celery:
 @setup_logging.connect  # type: ignore[untyped-decorator]  # Celery carries no types
 def use_django_logging(**_: object) -> None:
     """Keeps Celery from setting up logs of its own: they are JSON here too."""
+
+
+@worker_before_create_process.connect  # type: ignore[untyped-decorator]  # Celery carries no types
+def share_what_stands(**_: object) -> None:
+    """Keeps the garbage collector of a new child from writing to, and so copying, all that it shares with its parent."""
+    gc.collect()
+    gc.freeze()

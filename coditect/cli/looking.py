@@ -48,7 +48,9 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
     lines: Annotated[
         int | None,
-        typer.Option("--lines", "-n", min=0, help="How many lines to begin with: 50, or all there are with --since."),
+        typer.Option(
+            "--lines", "-n", metavar="N", min=0, help="How many lines to begin with: 50, or all there are with --since."
+        ),
     ] = None,
     level: Annotated[Level | None, typer.Option("--level", help="Only lines of this level and above.")] = None,
     since: Annotated[

@@ -19,8 +19,16 @@ _ENVOY = re.compile(
 _PLAIN = re.compile(r"\[?(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL)\]?:? (?P<message>.*)")
 # What PostgreSQL writes of every session and statement, as the declared flags ask: for an auditor, not for a reader.
 _SESSIONS = re.compile(r"connection (received|authenticated|authorized)|disconnection:|duration: [\d.]+ ms$")
+# Of every start and end as it should be, and what a machine for development need not mend: no warning to anyone.
+_EXPECTED = re.compile(
+    r"oO0OoO|Redis version=|Configuration loaded$|Server initialized$|WARNING Memory overcommit must be enabled"
+    r"|User requested shutdown|Redis is now ready to exit|Received SIGTERM scheduling shutdown"
+    r"|caught ENVOY_SIGTERM$|There is no configured limit to the number of allowed active downstream connections"
+    r"|Configuration allows spawning up to \d+ Python threads|the database system is (starting up|shutting down)$"
+)
 _PROBERS = ("kube-probe/", "GoogleHC/", "Envoy/HC")
 _PROBED = frozenset({"health", "ready"})
+_TRACEBACK = "Traceback (most recent call last):"
 _TIMES, _MESSAGES = ("timestamp", "time"), ("message",)
 
 
@@ -75,7 +83,10 @@ def parsed(process: str, line: str, before: Entry | None) -> Entry:
     """A line of a process's log. before: the line before it, whose time and level a line without them shares."""
     found = _of_json(process, line) or _of_text(process, line, before)
     if found is None:
-        found = Entry(process=process, time=None, level=before.level if before else Level.INFO, message=line)
+        level = Level.ERROR if line.startswith(_TRACEBACK) else before.level if before else Level.INFO
+        found = Entry(process=process, time=None, level=level, message=line)
+    if found.level.rank > Level.INFO.rank and _EXPECTED.match(found.message):
+        found = replace(found, level=Level.INFO)
     return found if found.time or before is None else replace(found, time=before.time)
 
 

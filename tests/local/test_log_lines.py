@@ -57,6 +57,27 @@ def test_a_line_without_a_time_keeps_with_the_line_before() -> None:
     assert (detail.level, detail.message) == (Level.ERROR, "STATEMENT: SELECT 1")
 
 
+def test_a_traceback_is_an_error_whatever_the_line_before_was() -> None:
+    before = _line("[INFO] Starting granian (main PID: 31005)")
+    head = _line("Traceback (most recent call last):", before)
+    assert head.level is Level.ERROR
+    assert _line("ModuleNotFoundError: No module named 'stripee'", head).level is Level.ERROR
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"30340:C {_local('%d %b %Y %H:%M:%S.%f')} # oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo",
+        f"[{_local('%Y-%m-%d %H:%M:%S.%f')}][30375][warning][main] [source/server/server.cc:1059] caught ENVOY_SIGTERM",
+        "2026-11-24 21:14:11.828 UTC [30674] FATAL:  the database system is starting up",
+        "[WARNING] Configuration allows spawning up to 8 Python threads, which seems quite high",
+    ],
+    ids=["redis", "envoy", "postgres", "granian"],
+)
+def test_a_start_or_end_as_it_should_be_is_no_warning(line: str) -> None:
+    assert _line(line).level is Level.INFO
+
+
 def test_what_postgres_writes_of_every_session_is_for_auditors() -> None:
     for message in ("duration: 0.582 ms", "connection authorized: user=a database=b", "disconnection: session time: 0"):
         assert _line(f"2026-11-24 21:14:11.828 UTC [7] LOG:  {message}").level is Level.DEBUG

@@ -63,7 +63,8 @@ def test_an_uncaught_exception_gives_the_seat_back(service: Server, start: Start
 def test_a_signal_gives_the_seat_back_and_still_ends_the_process_as_it_always_did(
     service: Server, start: Start, number: signal.Signals
 ) -> None:
-    process = start()
+    # Under nohup SIGHUP is ignored, and what a test starts would inherit that.
+    process = start(before=f"signal.signal({int(number)}, signal.SIG_DFL)")
     process.send_signal(number)
     assert process.wait(30) == -number
     assert service.sessions == {}
