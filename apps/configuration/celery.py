@@ -58,6 +58,6 @@ def use_django_logging(**_: object) -> None:
 
 @worker_before_create_process.connect  # type: ignore[untyped-decorator]  # Celery carries no types
 def share_what_stands(**_: object) -> None:
-    """Keeps the garbage collector of a new child from writing to, and so copying, all that it shares with its parent."""
+    """Keeps a child's garbage collector from writing to, and so copying, what it shares with its parent."""
     gc.collect()
     gc.freeze()

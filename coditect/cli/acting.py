@@ -68,7 +68,7 @@ def chaos(
     service: Annotated[
         str, typer.Argument(metavar="SERVICE", help="A process of `status`, or a service.", autocompletion=processes)
     ],
-    seconds: Annotated[float, typer.Option("--seconds", metavar="SECONDS", min=0.1, help="How long, but for kill.")] = 10,
+    seconds: Annotated[float, typer.Option("--seconds", metavar="S", min=0.1, help="How long, but for kill.")] = 10,
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="See it recover, or only begin the fault and end.")
     ] = True,
