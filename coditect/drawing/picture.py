@@ -1,6 +1,6 @@
 """Lays the scene out, left to right as a request travels, and writes it as SVG."""
 
-from coditect.drawing.scene import Entrance, Room, Running, Scene, Store, scene
+from coditect.drawing.scene import Entrance, Room, Running, Scene, Store, in_pods, scene
 from coditect.drawing.style import STYLE
 from coditect.drawing.svg import Box, Point, curve, document, fitted, group, label, rectangle, slot
 from coditect.graph.model import Graph
@@ -64,7 +64,7 @@ class _Picture:
 
     def _description(self) -> str:
         routes = "; ".join(
-            f"{row.host}{row.path} to {row.service} in {row.namespace}, {row.pods} pods"
+            f"{row.host}{row.path} to {row.service} in {row.namespace}, {in_pods(row.pods)}"
             for entrance in self._scene.entrances
             for row in entrance.routes
         )
@@ -127,7 +127,9 @@ class _Picture:
             by_host.setdefault(row.host, []).append(row)
         for host, rows in by_host.items():
             box = Box(_HOSTS[0], y + (len(rows) * _ROUTE_HEIGHT - 30) / 2 - 2, _HOSTS[1], 30)
-            words = label(Point(box.x + 14, box.y + 20), fitted(host, box.width - 24, 14), "name")
+            room = box.width - 24
+            size, style = (14, "name") if fitted(host, room, 14) == host else (12, "name long")
+            words = label(Point(box.x + 14, box.y + 20), fitted(host, room, size), style)
             self._boxes.append(group([rectangle(box, "box", 15), words], f"https://{host}"))
             for row in rows:
                 self._place_route(row, box, y)
@@ -177,7 +179,7 @@ class _Picture:
 
     def _place_service(self, service: Running, box: Box, tone: str) -> None:
         self._services[service.name] = box
-        pods = f"{service.pods} pod{'' if service.pods == 1 else 's'}"
+        pods = in_pods(service.pods)
         self._boxes.append(
             group(
                 [

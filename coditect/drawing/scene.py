@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from coditect.graph import request_path
 from coditect.graph.model import Graph, Node
 from coditect.graph.pods import standing
-from coditect.graph.values import items, text
+from coditect.graph.values import Json, items, text
 from coditect.plan.model import RouteRow, route_rows
 from infra.catalog import CATALOG, Catalog
 from infra.catalog.names import Need
@@ -174,7 +174,7 @@ def _stores(graph: Graph) -> tuple[Store, ...]:
         Store(
             key="foundationdb",
             name="FoundationDB",
-            detail=f"{node.input('spec', 'replicas')} pods in the cluster, daily backup",
+            detail=f"{in_pods(node.input('spec', 'replicas'))} in the cluster, daily backup",
         )
         for node in graph.of_type("kubernetes:apps/v1:StatefulSet")
         if "foundationdb" in node.name
@@ -227,3 +227,8 @@ def _tiles(graph: Graph) -> tuple[Tile, ...]:
             counts[kind] += sum(not node.is_component for node in graph.descendants(component))
     tiles = [Tile(name=_TILE_NAMES.get(kind, kind), resources=count) for kind, count in counts.items() if count]
     return tuple(sorted(tiles, key=lambda tile: tile.name))
+
+
+def in_pods(count: Json) -> str:
+    """The number in words."""
+    return "1 pod" if count == 1 else f"{count} pods"

@@ -11,6 +11,7 @@ text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Aria
 .subtitle{font-size:15px;fill:var(--soft)}
 .column{font-size:13px;font-weight:600;fill:var(--soft)}
 .name{font-size:14px;font-weight:600}
+.name.long{font-size:12px}
 .count{font-size:13px;font-weight:600}
 .small{font-size:12px;fill:var(--soft)}
 .address{font-size:12px;font-weight:600;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
