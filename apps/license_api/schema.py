@@ -1,5 +1,8 @@
 """What the OpenAPI document says of each endpoint. Views of REST framework wear it; plain ones are added by a hook."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from drf_spectacular.utils import OpenApiParameter
 
 from apps.domain.accounts.described import BEARER, SIGNED_IN
@@ -7,7 +10,7 @@ from apps.domain.licensing import errors
 from apps.domain.licensing.selectors import PAGE
 from apps.domain.operations import problems
 from apps.domain.operations.api_document import probes
-from apps.domain.operations.described import Endpoint, described, plain
+from apps.domain.operations.described import Body, Endpoint, described, plain
 from apps.domain.operations.error_pages import FAILED
 from apps.license_api.serializers import (
     AcquireSerializer,
@@ -127,56 +130,63 @@ _FIRST = OpenApiParameter(
     description="Rows to leave out, for the page after this one.",
 )
 _BAD_PAGE = problems.invalid_request("first: write a whole number from 0 on.")
-_OF_THE_LIST = (_BAD_PAGE, problems.forbidden("Your role may not do this."), _NO_LICENSE, *SIGNED_IN)
 
-LICENSES = described(
-    "licenses_list",
-    tag="licenses",
+
+def _list(
+    name: str, *, summary: str, description: str, answer: Body, example: Mapping[str, object]
+) -> Callable[[Any], Any]:
+    """What staff and owners page through. example: of one row."""
+    return described(
+        f"{name}_list",
+        tag=name,
+        summary=summary,
+        description=description,
+        security=[BEARER],
+        parameters=[_FIRST],
+        answer=answer,
+        example={name: [example]},
+        refusals=(
+            _BAD_PAGE,
+            problems.forbidden("Your role may not do this."),
+            _NO_LICENSE,
+            *SIGNED_IN,
+            problems.not_acceptable(),
+        ),
+    )
+
+
+LICENSES = _list(
+    "licenses",
     summary="Licenses of your organisation; of every one for CODITECT's staff",
     description=f"At most {PAGE:,} at a time, the oldest first. `seats_used` counts living sessions.",
-    security=[BEARER],
-    parameters=[_FIRST],
     answer=LicensesSerializer,
     example={
-        "licenses": [
-            {
-                "id": _LICENSE,
-                "tenant_id": _TENANT,
-                "seats_total": 3,
-                "seats_used": 1,
-                "status": "active",
-                "expires_at": None,
-                "created_at": _INSTANT,
-            }
-        ]
+        "id": _LICENSE,
+        "tenant_id": _TENANT,
+        "seats_total": 3,
+        "seats_used": 1,
+        "status": "active",
+        "expires_at": None,
+        "created_at": _INSTANT,
     },
-    refusals=(*_OF_THE_LIST, problems.not_acceptable()),
 )
 
-SESSIONS = described(
-    "sessions_list",
-    tag="sessions",
+SESSIONS = _list(
+    "sessions",
     summary="Living sessions of your organisation; of every one for CODITECT's staff",
     description=f"At most {PAGE:,} at a time: who holds a seat, on which machine, and when they last said so.",
-    security=[BEARER],
-    parameters=[_FIRST],
     answer=SessionsSerializer,
     example={
-        "sessions": [
-            {
-                "id": _SESSION,
-                "license_id": _LICENSE,
-                "user": {"id": _USER, "email": "bob@acme.example", "name": "Bob"},
-                "hardware_id": "abc123",
-                "hostname": "macbook-pro",
-                "os": "darwin",
-                "version": "1.0.0",
-                "acquired_at": _INSTANT,
-                "last_heartbeat_at": _INSTANT,
-            }
-        ]
+        "id": _SESSION,
+        "license_id": _LICENSE,
+        "user": {"id": _USER, "email": "bob@acme.example", "name": "Bob"},
+        "hardware_id": "abc123",
+        "hostname": "macbook-pro",
+        "os": "darwin",
+        "version": "1.0.0",
+        "acquired_at": _INSTANT,
+        "last_heartbeat_at": _INSTANT,
     },
-    refusals=(*_OF_THE_LIST, problems.not_acceptable()),
 )
 
 REVOKE = described(
