@@ -36,25 +36,37 @@ class Lines:
     def text(self, entry: Entry) -> Text:
         """One line; what takes several, as a traceback does, follows below it."""
         colour = self._colours.setdefault(entry.process, _COLOURS[len(self._colours) % len(_COLOURS)])
-        time = entry.time.astimezone().strftime("%H:%M:%S.%f")[:-3] if entry.time else ""
         line = Text.assemble(
-            (f"{time:<12} ", "dim"),
+            (f"{clock(entry):<12} ", "dim"),
             (f"{entry.process:<{self._width}} ", colour),
             (f"{entry.level.value.upper():<8} ", _LEVEL_STYLES.get(entry.level, "")),
             (_visible(entry.message), _LEVEL_STYLES.get(entry.level, "")),
         )
-        below = []
-        for name, value in entry.fields.items():
-            if name in _UNSHOWN or isinstance(value, dict | list) or value in (None, "", "-"):
-                continue
-            said = _visible(str(value))
-            if "\n" in said:
-                below += said.splitlines()
-            elif len(said) <= _LONGEST_FIELD:
-                line.append(f"  {name}={said}", style="dim")
+        beside, below = details(entry)
+        for more in beside:
+            line.append(f"  {more}", style="dim")
         for more in below:
             line.append(f"\n  {more}", style="dim")
         return line
+
+
+def clock(entry: Entry) -> str:
+    """When it was written, in this machine's time to the millisecond; empty where nothing says so."""
+    return entry.time.astimezone().strftime("%H:%M:%S.%f")[:-3] if entry.time else ""
+
+
+def details(entry: Entry) -> tuple[list[str], list[str]]:
+    """What an entry carries besides its message: short values to stand beside it, and lines to stand below."""
+    beside, below = [], []
+    for name, value in entry.fields.items():
+        if name in _UNSHOWN or isinstance(value, dict | list) or value in (None, "", "-"):
+            continue
+        said = _visible(str(value))
+        if "\n" in said:
+            below += said.splitlines()
+        elif len(said) <= _LONGEST_FIELD:
+            beside.append(f"{name}={said}")
+    return beside, below
 
 
 def _visible(said: str) -> str:

@@ -1,6 +1,7 @@
 """What starts now and how long it takes: one moving view on a terminal, plain lines elsewhere."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from coditect.local.unit import State
 
 _MARKS = {State.READY: ("✓", "green"), State.STARTING: ("…", "yellow"), State.FAILED: ("✗", "red")}
 _COLUMNS = 3
+# Processes that share broken code end alike within seconds: so long, the end of a log is told of the first one only.
+_SAME_S = 30.0
+_COMPARED_LINES = 3
 
 
 class Progress:
@@ -25,13 +29,28 @@ class Progress:
         self._begun = begun
         self.platform: Platform | None = None
         self._live: Live | None = None
+        self._ends: dict[tuple[str, ...], float] = {}
+        self._comparing = threading.Lock()
 
     def said(self, line: str) -> None:
-        """A line that stays."""
+        """A line that stays, with what is below it unless that ends as what was said a moment ago."""
+        line = self._shortened(line)
         console = self._live.console if self._live else err
         # A terminal may be closed while everything still has to end.
         with contextlib.suppress(OSError):
             console.print(f"[dim]{self._elapsed():6.1f} s[/]  {escape(line)}", soft_wrap=True)
+
+    def _shortened(self, line: str) -> str:
+        first, *below = line.splitlines()
+        if not below:
+            return line
+        end = tuple(below[-_COMPARED_LINES:])
+        with self._comparing:
+            now = time.monotonic()
+            if now - self._ends.get(end, float("-inf")) < _SAME_S:
+                return f"{first} Its log ends as the one above."
+            self._ends = {known: at for known, at in self._ends.items() if now - at < _SAME_S} | {end: now}
+        return line
 
     @contextmanager
     def showing(self) -> Iterator[None]:

@@ -18,7 +18,7 @@ from coditect.local.console.edge_client import curl
 from coditect.local.console.edge_log import EdgeLog, Request, Route, by_route
 from coditect.local.console.formatting import duration, instant, prose, rate, relative, size
 from coditect.local.console.live_picture import filled, slots
-from coditect.local.console.log_tail import tail
+from coditect.local.console.log_tail import readable, tail
 from coditect.local.console.masking import MASK, Masking
 from coditect.local.console.one_time import LIFETIME_S as TOKEN_S
 from coditect.local.console.one_time import OneTimeTokens
@@ -211,6 +211,27 @@ def test_a_log_tail_ends_with_the_last_whole_lines(tmp_path: Path) -> None:
     assert tail(file, count=2).lines == ("two", "three")
     assert tail(file, count=2).is_cut
     assert not tail(file, count=3).is_cut
+
+
+def test_a_log_is_read_as_times_levels_and_messages_without_passed_checks_of_health() -> None:
+    failed, broke = readable(
+        "gateway-backend-blue",
+        (
+            json.dumps(
+                {
+                    "timestamp": _NOW.isoformat(),
+                    "level": "ERROR",
+                    "message": "Failed",
+                    "exception": "Trace\n  in charge",
+                }
+            ),
+            json.dumps({"time": _NOW.isoformat(), "method": "GET", "path": "/health", "status": 200}),
+            "Killed",
+        ),
+    )
+    assert (failed.time[-7:], failed.level, failed.message) == (":00.000", "error", "Failed")
+    assert failed.below == ("Trace", "  in charge")
+    assert broke.message == "Killed"
 
 
 def test_slots_of_the_picture_are_filled_and_what_is_put_in_is_escaped() -> None:

@@ -1,7 +1,10 @@
-"""The end of a process's log."""
+"""The end of a process's log, as it stands and as a person reads it."""
 
 from dataclasses import dataclass
 from pathlib import Path
+
+from coditect.local.log_lines import Entry, parsed
+from coditect.local.log_text import clock, details
 
 _LAST_BYTES = 128 * 1024
 
@@ -25,3 +28,35 @@ def tail(file: Path, *, count: int) -> Tail:
     if size > _LAST_BYTES:
         lines = lines[1:]
     return Tail(lines=tuple(lines[-count:]), is_cut=len(lines) > count or size > _LAST_BYTES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """time: of day; empty where none is known. level: lower case. beside, below: what the line carries besides."""
+
+    time: str
+    level: str
+    message: str
+    beside: str
+    below: tuple[str, ...]
+
+
+def readable(process: str, lines: tuple[str, ...]) -> list[Line]:
+    """The lines of a process as entries, without passed checks of health, as `coditect logs` shows them."""
+    found = []
+    before: Entry | None = None
+    for line in lines:
+        before = parsed(process, line, before)
+        if before.is_probe:
+            continue
+        beside, below = details(before)
+        found.append(
+            Line(
+                time=clock(before),
+                level=before.level.value,
+                message=before.message,
+                beside="  ".join(beside),
+                below=tuple(below),
+            )
+        )
+    return found

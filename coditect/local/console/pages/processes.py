@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from coditect.graph.values import Json, text
 from coditect.local.console.edge_log import numbers
-from coditect.local.console.log_tail import tail
+from coditect.local.console.log_tail import readable, tail
 from coditect.local.console.processes import addresses, processes
 from coditect.local.console.site import Site
 from coditect.local.control import ControlError
@@ -34,13 +34,15 @@ def routes(site: Site) -> list[web.RouteDef]:
             for seen in site.edge_log.newest()
             if seen.at >= now - _WINDOW and found.service and text(told, "backends", seen.backend) == found.service
         ]
+        log = tail(found.log, count=_LINES)
         return site.page(
             request,
             "process.html",
             section="/processes",
             process=found,
             name=quote(name),
-            log=tail(found.log, count=_LINES),
+            log=readable(found.name, log.lines),
+            is_log_cut=log.is_cut,
             traffic=numbers(taken, _WINDOW) if found.role == "web" else None,
             metrics=await _metrics(site, name),
             addresses=[address for address in addresses(told) if address.service in (found.service or found.name,)],
