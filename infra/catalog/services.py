@@ -116,8 +116,9 @@ class Service:
     description: str = field(default="")
 
 
-def _granian(module: str, *, workers: int = 2, threads: int = 8) -> tuple[str, ...]:
-    # Why this server, and what is measured of it: docs/adr/0010-license-hot-path.md.
+def _granian(module: str, *, workers: int = 1, threads: int = 8) -> tuple[str, ...]:
+    # Why this server, and what is measured of it: docs/adr/0010-license-hot-path.md. One worker uses up the one CPU
+    # that a pod has at most; a second costs its memory again, and goes on serving while the first one computes.
     return (
         "granian",
         "--interface",
@@ -212,7 +213,7 @@ SERVICES: tuple[Service, ...] = (
         replicas=3,
         max_replicas=10,
         resources=_DJANGO_BACKEND,
-        command=_granian("apps.gateway.wsgi"),
+        command=_granian("apps.gateway.wsgi", workers=2),
         environment=(Variable(name="DJANGO_SETTINGS_MODULE", value="apps.gateway.settings.backend"),),
         secrets=(
             "django-secret-key",
@@ -264,7 +265,7 @@ SERVICES: tuple[Service, ...] = (
         replicas=3,
         max_replicas=12,
         resources=_DJANGO_BACKEND,
-        command=_granian("apps.license_api.wsgi", threads=32),
+        command=_granian("apps.license_api.wsgi", workers=2, threads=32),
         environment=(Variable(name="DJANGO_SETTINGS_MODULE", value="apps.license_api.settings.backend"),),
         secrets=("django-secret-key", "redis-auth", "redis-ca", "jwt-keys"),
         needs=frozenset({Need.DATABASE, Need.CACHE, Need.SIGNING_KEY}),
