@@ -33,8 +33,18 @@ def _with_children(root: int) -> set[int]:
     return found
 
 
+def _command(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()[:160]
+    except (FileNotFoundError, ProcessLookupError):
+        return "has ended"
+
+
 @pytest.mark.smoke
 def test_the_whole_platform_takes_less_than_a_gigabyte_and_a_half(platform: RunningPlatform) -> None:
     processes = _with_children(platform.supervisor.pid)
     assert set(platform.processes().values()) <= processes
-    assert sum(_shared_out_mib(Path(f"/proc/{process}")) for process in processes) < _LIMIT_MIB
+    taken = {process: _shared_out_mib(Path(f"/proc/{process}")) for process in processes}
+    assert sum(taken.values()) < _LIMIT_MIB, "\n".join(
+        f"{taken[process]:6.0f} MiB {_command(process)}" for process in sorted(taken, key=taken.__getitem__)
+    )
