@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import setup_logging, worker_before_create_process
 from django.conf import settings
+
+_DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +21,16 @@ class Periodic:
     every_s: float
 
 
-def build_celery(project: str, schedule: Mapping[str, Periodic]) -> Celery:
+@dataclass(frozen=True, kw_only=True)
+class Daily:
+    """A task that runs once a day, at an hour and minute of UTC: a new scheduler does not put it off by a day."""
+
+    task: str
+    hour: int
+    minute: int
+
+
+def build_celery(project: str, schedule: Mapping[str, Periodic | Daily]) -> Celery:
     """The Celery application of `project` (the queue's name), with its schedule."""
     # Checks import every view and the generator of API documents, a third of a worker's memory, for what the web
     # processes and every migration have checked already.
@@ -37,18 +49,21 @@ def build_celery(project: str, schedule: Mapping[str, Periodic]) -> Celery:
         task_time_limit=600,
         timezone="UTC",
         worker_hijack_root_logger=False,
-        beat_schedule={
-            name: {
-                "task": periodic.task,
-                "schedule": periodic.every_s,
-                # A run that waited for longer than its period has nothing to do that the next will not.
-                "options": {"expires": periodic.every_s},
-            }
-            for name, periodic in schedule.items()
-        },
+        # In memory. A file would say when each last ran, which no task asks.
+        beat_scheduler="celery.beat:Scheduler",
+        beat_schedule={name: _entry(planned) for name, planned in schedule.items()},
     )
     application.autodiscover_tasks()
     return application
+
+
+def _entry(planned: Periodic | Daily) -> dict[str, object]:
+    if isinstance(planned, Daily):
+        schedule, period_s = crontab(hour=planned.hour, minute=planned.minute), _DAY_S
+    else:
+        schedule, period_s = planned.every_s, planned.every_s
+    # A run that waited for longer than its period has nothing to do that the next will not.
+    return {"task": planned.task, "schedule": schedule, "options": {"expires": period_s}}
 
 
 @setup_logging.connect  # type: ignore[untyped-decorator]  # Celery carries no types

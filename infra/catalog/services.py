@@ -154,16 +154,7 @@ def _celery(project: str) -> tuple[Process, ...]:
         # Two schedulers would run each task twice: beat is always one pod.
         Process(
             name="beat",
-            command=(
-                "celery",
-                "--app",
-                f"apps.{project}.celery",
-                "beat",
-                "--loglevel",
-                "info",
-                "--schedule",
-                "/tmp/beat",  # noqa: S108 - an emptyDir of this pod alone
-            ),
+            command=("celery", "--app", f"apps.{project}.celery", "beat", "--loglevel", "info"),
             replicas=1,
             resources=_SMALL,
         ),

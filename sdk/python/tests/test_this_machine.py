@@ -7,7 +7,7 @@ import datetime
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Callable
 
@@ -25,6 +25,18 @@ HOST = "api.coditect.localhost"
 MakeClient = Callable[..., LicenseClient]
 MakeAsyncClient = Callable[..., AsyncLicenseClient]
 
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 class Authority:
     """Signs a certificate for HOST. `certificate` is its own, `server` what the server shows."""
@@ -34,11 +46,11 @@ class Authority:
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "An authority of this test")])
         self.certificate = directory / "ca.pem"
         self.server = directory / "server.pem"
-        basics = x509.BasicConstraints(ca=True, path_length=0)
+        basics = [x509.BasicConstraints(ca=True, path_length=0), _SIGNS_CERTIFICATES]
         self.certificate.write_bytes(_signed(name, key, name, key, basics).public_bytes(serialization.Encoding.PEM))
         own = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-        leaf = _signed(subject, own, name, key, x509.SubjectAlternativeName([x509.DNSName(HOST)]))
+        leaf = _signed(subject, own, name, key, [x509.SubjectAlternativeName([x509.DNSName(HOST)])])
         private = own.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
@@ -50,10 +62,11 @@ def _signed(
     key: ec.EllipticCurvePrivateKey,
     issuer: x509.Name,
     by: ec.EllipticCurvePrivateKey,
-    extension: x509.ExtensionType,
+    extensions: Sequence[x509.ExtensionType],
 ) -> x509.Certificate:
+    """With what Python 3.13 insists on: whose key it is, and who signed it."""
     now = datetime.datetime.now(datetime.timezone.utc)
-    return (
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
@@ -61,9 +74,13 @@ def _signed(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
-        .sign(by, hashes.SHA256())
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
     )
+    for extension in extensions:
+        is_critical = isinstance(extension, (x509.BasicConstraints, x509.KeyUsage))
+        certificate = certificate.add_extension(extension, critical=is_critical)
+    return certificate.sign(by, hashes.SHA256())
 
 
 @pytest.fixture(autouse=True)
