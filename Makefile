@@ -64,7 +64,8 @@ verify-rest: programs
 slowest: $(READY)
 	@$(PY) -m tools.slowest .cache/tests/test.xml .cache/tests/verify-rest.xml
 
-programs: $(READY) ## Build the Pulumi command, the Kubernetes API server and etcd, unless they are there
+programs: $(READY) ## Get Chromium, the Pulumi command, the Kubernetes API server and etcd, unless they are there
+	@$(PY) -m tools.browser >/dev/null
 	@$(PY) -m tools.pulumi >/dev/null
 	@$(PY) -m tools.kubernetes_api >/dev/null
 

@@ -2,8 +2,7 @@
 
     python -m tools.console_pictures --state DIR [--page PATH]... [--full] [--out DIR] [--form FORM]
 
-Drives Chromium over its DevTools protocol; Debian's `chromium` will do. WebP, because a page's PNG is four times as
-large.
+Drives Chromium over its DevTools protocol. WebP, because a page's PNG is four times as large.
 """
 
 import argparse
@@ -24,6 +23,7 @@ from coditect.local import browser
 from coditect.local.control import ask
 from coditect.local.layout import DEFAULT_STATE, REPOSITORY, Layout
 from explained import ExplainedError
+from tools.browser import installed
 
 _SIZES = {360: 780, 768: 1024, 1280: 900}
 _SETTLED_S = 1.0
@@ -88,9 +88,9 @@ class Page:
 @contextlib.asynccontextmanager
 async def _tab(layout: Layout) -> Any:  # noqa: ANN401 - an asynchronous iterator of a page
     with tempfile.TemporaryDirectory() as profile:
+        installed()
         command = browser.command([], authority=layout.authority / "ca.pem", profile=Path(profile))
-        if command is None:
-            raise ExplainedError("There is no Chromium here. Install Debian's: apt-get install chromium.")
+        assert command is not None
         flags = ["--headless", "--no-sandbox", "--hide-scrollbars", "--remote-debugging-port=0", "about:blank"]
         process = await asyncio.create_subprocess_exec(*command, *flags, stderr=asyncio.subprocess.PIPE)
         assert process.stderr is not None

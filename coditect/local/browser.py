@@ -14,18 +14,23 @@ _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 _FAILS_WITHIN_S = 2.0
 
 
+def program() -> str | None:
+    """The Chromium of this machine, under one of its names."""
+    return next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
+
+
 def command(addresses: list[str], *, authority: Path, profile: Path) -> list[str] | None:
     """How to open the addresses; None where there is no browser that takes a key to trust on its command line.
 
     authority: the authority's certificate; beside it stand those that it signed, which servers send. Nothing is
     installed: the profile belongs to the platform's state, and the person's own browser learns nothing.
     """
-    program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
-    if program is None:
+    found = program()
+    if found is None:
         return None
     trusted = ",".join(_key_digest(certificate) for certificate in sorted(authority.parent.glob("*.pem")))
     flags = [f"--user-data-dir={profile}", f"--ignore-certificate-errors-spki-list={trusted}"]
-    return [program, *flags, "--no-first-run", "--no-default-browser-check", *addresses]
+    return [found, *flags, "--no-first-run", "--no-default-browser-check", *addresses]
 
 
 def start(arguments: list[str], *, log: Path) -> str | None:

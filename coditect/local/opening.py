@@ -1,6 +1,7 @@
 """`coditect open`: the running site in a browser, or how to get there without one."""
 
 import webbrowser
+from html import escape
 from pathlib import Path
 
 from coditect.console import err, out
@@ -8,7 +9,7 @@ from coditect.graph.values import Json, items, text
 from coditect.local import browser
 from coditect.local.command import current, layout_of
 from coditect.local.control import ask
-from coditect.local.layout import NotRunning
+from coditect.local.layout import NotRunning, write_private
 from coditect.local.tables import near, pages
 from coditect.naming import unknown
 
@@ -21,10 +22,11 @@ def open_site(wanted: str | None, *, state: Path | None) -> int:
     addresses = [str(ask(layout.control, "console-link"))] if wanted is None else _addresses(told, wanted)
     authority = Path(text(told, "authority"))
     profile = layout.root / "browser"
-    command = browser.command(addresses, authority=authority, profile=profile)
+    opened = addresses if wanted else [_entrance(profile / "enter.html", addresses[0])]
+    command = browser.command(opened, authority=authority, profile=profile)
     if command is None:
         why = "There is no Chromium here, and no other browser that can be started"
-        if webbrowser.open(addresses[0]):
+        if webbrowser.open(opened[0]):
             err.print(
                 f"Your browser asks about the certificate until it trusts {near(str(authority))}.", soft_wrap=True
             )
@@ -43,6 +45,18 @@ def open_site(wanted: str | None, *, state: Path | None) -> int:
         soft_wrap=True,
     )
     return 1
+
+
+def _entrance(file: Path, link: str) -> str:
+    """A page for this user alone that leads on to the link. Command lines are read by every user of the machine."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_private(
+        file,
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>To the console</title>'
+        f'<meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0; url={escape(link)}">'
+        f'<p><a href="{escape(link)}">To the console</a></p></html>\n',
+    )
+    return file.absolute().as_uri()
 
 
 def _addresses(told: Json, wanted: str) -> list[str]:

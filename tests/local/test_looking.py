@@ -1,8 +1,10 @@
 """The commands that look into a running platform, as a stranger uses them."""
 
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from coditect.graph.values import items, text
 from coditect.local.through_edge import get
 from tests.local.platform import RunningPlatform
+from tools.browser import installed
 
 
 def test_every_advertised_address_answers(platform: RunningPlatform) -> None:
@@ -158,3 +161,34 @@ def test_where_no_window_comes_the_addresses_are_told(platform: RunningPlatform,
     assert "Missing X server or $DISPLAY" in done.stderr
     assert str(platform.authority) in done.stderr
     assert done.stdout.startswith("https://")
+
+
+def test_a_browser_gets_in_without_a_token_that_every_user_of_the_machine_could_read(
+    platform: RunningPlatform, tmp_path: Path
+) -> None:
+    """A real Chromium, told by `open` as every browser is; only that it shows no window is added."""
+    real = installed()
+    told, page = tmp_path / "told", tmp_path / "page.html"
+    chromium = tmp_path / "chromium"
+    shown = (
+        "--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
+        "--virtual-time-budget=8000 --dump-dom"
+    )
+    chromium.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {told}\nexec {real} {shown} "$@" > {page}\n')
+    chromium.chmod(0o755)
+    opened = subprocess.run(
+        [sys.executable, "-m", "coditect", "open", "--state", str(platform.state)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)},
+    )
+    assert opened.returncode == 0, opened.stderr
+    assert "token" not in told.read_text()
+    entrance = platform.state / "browser" / "enter.html"
+    assert "token" in entrance.read_text()
+    assert entrance.stat().st_mode & 0o077 == 0
+    deadline = time.monotonic() + 30
+    while "Sign out" not in page.read_text():
+        assert time.monotonic() < deadline, page.read_text()[:2000]
+        time.sleep(0.2)

@@ -25,6 +25,7 @@ _OPEN = ("/health", "/enter", "/style.css", "/picture.css", "/live.js")
 # What only other processes of this machine ask, by the port itself: no page, and no cookie that a browser would send.
 _SPANS = "/v1/traces"
 _BY_PORT = ("/health", _SPANS)
+_ENTERED = '<!doctype html><html lang="en"><title>CODITECT</title><p><a href="/">To the console</a></p></html>'
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -148,7 +149,8 @@ class _Guard:
         token = request.query.get("token", "")
         if not token or await self._site.supervised.ask("console-enter", token=token) is not True:
             return self._site.page(request, "denied.html", status=HTTPStatus.FORBIDDEN, has_tried=True)
-        answer = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/"})
+        # No redirect: to a browser that comes from a file or another site, it would not send a strict cookie along.
+        answer = web.Response(text=_ENTERED, content_type="text/html", headers={"Refresh": "0; url=/"})
         answer.set_cookie(
             COOKIE,
             self._site.signatures.cookie(),
