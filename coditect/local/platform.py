@@ -244,6 +244,15 @@ class Platform:
             known["debug"] = self._ports.of(f"{place}/debug", first=FIRST_PORT)
         return known["debug"]
 
+    def debuggers(self) -> dict[str, int]:
+        """Ports where a debugger attaches, by the replica that it would stop."""
+        return {
+            name: self._debug_port(self.places.get(name, name))
+            for pod in self.standing()
+            if is_named(pod, self._debugged)
+            for name in self.replicas_of(pod)
+        }
+
     def server(self, pod: Pod, name: str, *, place: str | None = None) -> PodServer:
         """The process of one replica, not started. place: where, if not where it runs now."""
         place = place or self.places.get(name, name)

@@ -38,6 +38,7 @@ def status(platform: Platform) -> JsonObject:
         "password_file": str(password_file(platform.layout)),
         "console": console_address(platform),
         "authority": str(platform.authority.certificate),
+        "debuggers": {name: f"{LOOPBACK}:{port}" for name, port in platform.debuggers().items()},
         "not_done_here": [*platform.proxy.not_said(), *_not_done(platform)],
     }
 

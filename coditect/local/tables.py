@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from coditect.graph.values import Json, items, lookup, text
+from coditect.graph.values import Json, items, lookup, members, text
 
 STATE_COLOURS = {"ready": "green", "starting": "yellow", "failed": "red", "stopped": "dim"}
 _STAND_INS = "stand-ins"
@@ -65,8 +65,8 @@ def address_lines(told: Json, *, width: int, shows_all: bool = False) -> list[Te
 
 
 def closing_lines(told: Json) -> list[str]:
-    """What a person does next, after the table of addresses: at most five lines."""
-    named = []
+    """What a person does next, after the table of addresses: at most five lines, and one for each debugger."""
+    named = [("Debugger", f"{address} stops {name}") for name, address in members(told, "debuggers").items()]
     if text(told, "console"):
         named.append(("Console", text(told, "console")))
     people = items(told, "people")

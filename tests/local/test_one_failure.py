@@ -90,6 +90,7 @@ def test_a_debugger_stops_a_request_and_nobody_ends_the_process_for_it(broken: R
     file = copy / "apps" / "gateway" / "views" / "sign_in.py"
     line = 1 + next(number for number, text in enumerate(file.read_text().splitlines()) if "services.sign_in(" in text)
     before = broken.processes()["gateway-backend-blue"]
+    assert f"127.0.0.1:{said[1]} stops gateway-backend-blue" in broken.run("status").stdout
     debugger = Debugger(int(said[1]), file=file, line=line)
     answers: list[Reply] = []
     body = {"email": "alice@acme.example", "password": broken.password}

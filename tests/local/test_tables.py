@@ -96,3 +96,8 @@ def test_only_pages_are_opened() -> None:
 def test_paths_below_the_current_directory_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path("/"))
     assert "cat state/secrets/demonstration-password" in "\n".join(closing_lines(_TOLD))
+
+
+def test_where_a_debugger_attaches_stands_below_the_table() -> None:
+    lines = closing_lines({**_TOLD, "debuggers": {"gateway-backend-blue": "127.0.0.1:5678"}})
+    assert "Debugger      127.0.0.1:5678 stops gateway-backend-blue" in lines
