@@ -88,6 +88,9 @@ format: $(READY) ## Rewrite files as ruff wants them
 bench-plan: $(READY) ## Time capture and plan, also of a catalogue ten times larger
 	@$(PY) -m bench.plan
 
+bench-start: $(READY) ## Time a first start of the local platform, later ones and its memory, beside one process alone
+	@$(PY) -m bench.start
+
 bench-license: $(READY) ## Time acquire and heartbeat beside their baselines
 	@$(PY) -m bench.license
 
@@ -110,4 +113,4 @@ clean-all: ## As clean, and also delete built programs (.tools) and the local pl
 	@PYTHON="$(PYTHON)" tools/clean.sh --all
 
 .PHONY: help setup up plan inventory accept policy docs schema test-fast test verify verify-rest slowest programs faults lint \
-	format bench-plan bench-license mutants pictures lock clean clean-all
+	format bench-plan bench-start bench-license mutants pictures lock clean clean-all
