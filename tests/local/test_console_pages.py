@@ -1,16 +1,22 @@
 """What the console's pages promise to programs that read them aloud: what is announced, and what a table is."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from coditect.local.console import site
 from coditect.local.console.acting import Action, plan
 from coditect.local.console.masking import Masking
 from coditect.local.console.site import SECTIONS, templates
 
 _NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
+_TEMPLATES = Path(site.__file__).parent / "templates"
+# What an element of a table is, said again: as cards on a narrow screen, they are blocks, which lose it.
+_ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+_HEADERS = {"col": "columnheader", "row": "rowheader"}
 _ANNOUNCED = {"status", "alert", "log"}
 
 
@@ -54,3 +60,13 @@ def test_an_actions_page_announces_its_state_and_not_how_long_ago_it_began(succe
     assert "<time" in page
     assert "time" not in announced.elements
     assert " ".join(announced.words.split()) == word
+
+
+@pytest.mark.parametrize("template", sorted(_TEMPLATES.glob("*.html")), ids=lambda file: file.stem)
+def test_every_part_of_a_table_says_what_it_is_also_where_it_is_drawn_as_a_card(template: Path) -> None:
+    found = re.findall(r"<(table|thead|tbody|tr|td|th)\b((?:\{%.*?%\}|\{\{.*?\}\}|[^>{])*)>", template.read_text())
+    assert ("table" in dict(found)) == ("<table" in template.read_text())
+    for tag, attributes in found:
+        scope = re.search(r'scope="(\w+)"', attributes)
+        role = _HEADERS[scope[1]] if tag == "th" and scope else _ROLES[tag]
+        assert f'role="{role}"' in attributes, f"<{tag}{attributes}>"

@@ -370,8 +370,9 @@ def test_a_traces_page_is_a_table_that_bars_only_illustrate(tmp_path: Path) -> N
         .get_template("trace.html")
         .render(sections=SECTIONS, section="/requests", form_token="", here="/", trace=trace, bars=bars(trace))
     )
-    assert '<th scope="row" data-label="Span" class="depth-1"><span class="wrap">&lt;select&gt;</span>' in page
-    assert '<td data-label="Takes" class="number">20 ms</td>' in page
+    head = '<th scope="row" role="rowheader" data-label="Span" class="depth-1">'
+    assert f'{head}<span class="wrap">&lt;select&gt;</span>' in page
+    assert '<td role="cell" data-label="Takes" class="number">20 ms</td>' in page
     assert '<span aria-hidden="true">✗</span> error' in page
     assert 'x="400" y="3" width="200"' in page
     assert "correct-horse" not in page
