@@ -13,6 +13,7 @@
   let failed = false;
 
   const say = (words) => { if (status.textContent !== words) status.textContent = words; };
+  // Somebody is in it, by focus or by a selection: to exchange it would take both away.
   const busy = (element) => {
     const chosen = document.getSelection();
     return element.contains(document.activeElement) && element !== document.activeElement
@@ -37,8 +38,9 @@
       const answer = await fetch(location.href.split("#")[0], { credentials: "same-origin", redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      document.querySelectorAll("[data-live]").forEach((each) => take(each, page.getElementById(each.id)));
-      say(failed ? "Up to date again." : "");
+      const live = [...document.querySelectorAll("[data-live]")];
+      live.forEach((each) => take(each, page.getElementById(each.id)));
+      say(live.some(busy) ? "Updates wait while you are in this list." : failed ? "Up to date again." : "");
       failed = false;
     } catch (error) {
       failed = true;
