@@ -10,6 +10,7 @@ import pytest
 from coditect.local.console import site
 from coditect.local.console.acting import Action, plan
 from coditect.local.console.masking import Masking
+from coditect.local.console.pages.api import Described
 from coditect.local.console.site import SECTIONS, templates
 
 _NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -70,3 +71,12 @@ def test_every_part_of_a_table_says_what_it_is_also_where_it_is_drawn_as_a_card(
         scope = re.search(r'scope="(\w+)"', attributes)
         role = _HEADERS[scope[1]] if tag == "th" and scope else _ROLES[tag]
         assert f'role="{role}"' in attributes, f"<{tag}{attributes}>"
+
+
+def test_the_list_of_operations_leads_to_the_documents_that_they_come_from() -> None:
+    described = Described(service="shop", origin="https://shop.localhost", title="Shop", operations=())
+    page = _page("api.html", described=[described])
+    for path, name in (("/api/docs/", "Documents of Shop"), ("/api/schema/", "OpenAPI document of Shop")):
+        link = re.search(rf'<a href="https://shop\.localhost{path}">(.*?)</a>', page)
+        assert link
+        assert re.sub(r"<[^>]*>", "", link[1]) == name

@@ -15,6 +15,7 @@ from coditect.local.console.openapi import Operation, operations
 from coditect.local.console.processes import Address, routed
 from coditect.local.console.site import Site
 from coditect.local.control import ControlError
+from coditect.local.pages import DOCUMENTS
 
 _DOCUMENT = "/api/schema/"
 _KEPT_S = 30.0
@@ -28,6 +29,16 @@ class Described:
     origin: str
     title: str
     operations: tuple[Operation, ...]
+
+    @property
+    def document(self) -> str:
+        """For programs."""
+        return f"{self.origin}{_DOCUMENT}"
+
+    @property
+    def documents(self) -> str:
+        """The same for people."""
+        return f"{self.origin}{DOCUMENTS}"
 
     def find(self, method: str, path: str) -> Operation | None:
         return next((each for each in self.operations if (each.method, each.path) == (method, path)), None)
