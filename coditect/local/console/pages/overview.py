@@ -1,5 +1,6 @@
 """The first page: the way of a request through what runs, with what passes there now."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
@@ -10,9 +11,18 @@ from coditect.local.console.formatting import duration, rate
 from coditect.local.console.live_picture import filled, slots
 from coditect.local.console.processes import Address, addresses, processes, routed
 from coditect.local.console.site import Site
+from coditect.local.console.sorting import Column, by_address
 
 _WINDOW = timedelta(minutes=1)
 _MARKS = {"ready": ("✓ ready", "good"), "starting": ("… starting", "waiting"), "failed": ("✗ failed", "bad")}
+
+_COLUMNS: Mapping[str, Column[tuple[Route, str, Numbers]]] = {
+    "route": Column(value=lambda row: f"{row[0].host}{row[0].path}"),
+    "service": Column(value=lambda row: row[1] or None),
+    "requests": Column(value=lambda row: row[2].count, is_falling_first=True),
+    "duration": Column(value=lambda row: row[2].p95_ms, is_falling_first=True),
+    "errors": Column(value=lambda row: row[2].errors, is_falling_first=True),
+}
 
 
 def routes(site: Site) -> list[web.RouteDef]:
@@ -28,12 +38,15 @@ def routes(site: Site) -> list[web.RouteDef]:
         words = {f"route {route.host} {route.path}": _words(found) for route, found in measured.items()}
         states = {address.service: address.state for address in routes_told}
         words |= {f"service {service}": _MARKS.get(state, (state, "")) for service, state in states.items()}
+        rows = [(route, _service(route, routes_told), found) for route, found in measured.items()]
+        rows, sorting = by_address(request, rows, _COLUMNS, anchor="by-route")
         return site.page(
             request,
             "overview.html",
             section="/",
             picture=filled(svg, words),
-            routes=[(route, _service(route, routes_told), found) for route, found in measured.items()],
+            routes=rows,
+            sorting=sorting,
             total=numbers(recent, _WINDOW),
             processes=running,
             troubled=[process for process in running if process.state != "ready"],

@@ -1,5 +1,6 @@
 """Processes: all of them, and one with the end of its log."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -9,18 +10,39 @@ from prometheus_client.parser import text_string_to_metric_families
 from coditect.graph.values import Json, text
 from coditect.local.console.edge_log import numbers
 from coditect.local.console.log_tail import readable, tail
-from coditect.local.console.processes import addresses, processes
+from coditect.local.console.processes import Process, addresses, processes
 from coditect.local.console.site import Site
+from coditect.local.console.sorting import Column, by_address
 from coditect.local.control import ControlError
+from coditect.local.unit import State
 
 _LINES = 200
 _WINDOW = timedelta(minutes=1)
+_COLUMNS: Mapping[str, Column[Process]] = {
+    "name": Column(value=lambda process: process.name),
+    "state": Column(value=lambda process: process.state),
+    "restarts": Column(value=lambda process: process.restarts, is_falling_first=True),
+    "ready": Column(value=lambda process: process.ready_after_s, is_falling_first=True),
+    "memory": Column(value=lambda process: process.memory, is_falling_first=True),
+}
 
 
 def routes(site: Site) -> list[web.RouteDef]:
     async def listed(request: web.Request) -> web.Response:
-        told = await site.supervised.ask("overview")
-        return site.page(request, "processes.html", section="/processes", processes=processes(told))
+        running = processes(await site.supervised.ask("overview"))
+        name, state = request.query.get("name", "").strip(), request.query.get("state", "")
+        fitting = [each for each in running if name.lower() in each.name.lower() and state in ("", each.state)]
+        rows, sorting = by_address(request, fitting, _COLUMNS)
+        return site.page(
+            request,
+            "processes.html",
+            section="/processes",
+            processes=rows,
+            sorting=sorting,
+            states=list(State),
+            wanted=name,
+            wanted_state=state,
+        )
 
     async def one(request: web.Request) -> web.Response:
         told = await site.supervised.ask("overview")

@@ -1,5 +1,6 @@
 """Requests: the last ones at the edge, and one with its spans."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from coditect.graph.values import Json, text
 from coditect.local.console.edge_log import Request
 from coditect.local.console.processes import addresses
 from coditect.local.console.site import Site
+from coditect.local.console.sorting import Column, by_address
 from coditect.local.console.traces import Trace
 from coditect.local.console.waterfall import bars
 
@@ -32,6 +34,13 @@ class Seen:
     trace_id: str
 
 
+_COLUMNS: Mapping[str, Column[Seen]] = {
+    "time": Column(value=lambda seen: seen.request.at, is_falling_first=True),
+    "status": Column(value=lambda seen: seen.request.status, is_falling_first=True),
+    "duration": Column(value=lambda seen: seen.request.duration_ms, is_falling_first=True),
+}
+
+
 def routes(site: Site) -> list[web.RouteDef]:
     async def listed(request: web.Request) -> web.Response:
         told = await site.supervised.ask("overview")
@@ -42,11 +51,13 @@ def routes(site: Site) -> list[web.RouteDef]:
             for seen in all_seen
             if service in ("", seen.service) and status in ("", f"{seen.request.status // 100}xx")
         ]
+        rows, sorting = by_address(request, found, _COLUMNS, default="-time")
         return site.page(
             request,
             "requests.html",
             section="/requests",
-            rows=found[:_SHOWN],
+            rows=rows[:_SHOWN],
+            sorting=sorting,
             count=len(found),
             has_any=bool(all_seen),
             services=sorted({seen.service for seen in all_seen if seen.service}),
