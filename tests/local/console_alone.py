@@ -29,16 +29,18 @@ class ConsoleAlone:
     site: Site
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, str]:
-        """The status and the page that somebody gets who is signed in."""
+        """The status and the page that somebody gets who is signed in. What is posted is a form of the console's."""
         return asyncio.run(self._ask(method, path, headers))
 
     async def _ask(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, str]:
         port = free_port()
-        sent = {"Host": HOST, "Cookie": f"{COOKIE}={self.site.signatures.cookie()}", **headers}
+        cookie = self.site.signatures.cookie()
+        sent = {"Host": HOST, "Cookie": f"{COOKIE}={cookie}", **headers}
+        form = {"form_token": self.site.signatures.form_token(cookie)} if method == "POST" else None
         async with (
             TestServer(application(self.site, port=port), port=port) as server,
             ClientSession() as client,
-            client.request(method, server.make_url(path), headers=sent, allow_redirects=False) as answer,
+            client.request(method, server.make_url(path), headers=sent, data=form, allow_redirects=False) as answer,
         ):
             return answer.status, await answer.text()
 

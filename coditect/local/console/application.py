@@ -91,24 +91,36 @@ class _Guard:
 
     @web.middleware
     async def mistakes(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
-        """Every failure is a page that says what to do."""
+        """Every failure is a page that says what happened, what was lost and what to do; the log has its number."""
+        number = secrets.token_hex(4)
         try:
             return await handler(request)
         except web.HTTPException as refused:
             if refused.status < HTTPStatus.BAD_REQUEST:
                 raise
-            status, why = refused.status, refused.text or refused.reason
+            # aiohttp's own words only repeat the status; the page has better ones.
+            is_said = refused.text != f"{refused.status}: {refused.reason}"
+            status, why = refused.status, (refused.text or "") if is_said else ""
         except NotRunning:
-            status = HTTPStatus.SERVICE_UNAVAILABLE
-            why = "The platform has ended, or is ending. Start it with `coditect up`, then run `coditect open`."
+            status, why = HTTPStatus.SERVICE_UNAVAILABLE, "The platform has ended, or is ending."
         except ControlError as error:
             status, why = HTTPStatus.SERVICE_UNAVAILABLE, self._site.masking.masked(str(error))
-        except Exception:  # the process's edge: the log has all of it, the page its number
-            number = secrets.token_hex(4)
+        except Exception:  # the process's edge: the log has all of it
             logger.exception("request %s failed", number)
-            status = HTTPStatus.INTERNAL_SERVER_ERROR
-            why = f"The console failed; nothing else did. `coditect logs console` has the cause under {number}."
-        return self._site.page(request, "mistake.html", status=status, code=int(status), why=why)
+            status, why = HTTPStatus.INTERNAL_SERVER_ERROR, ""
+        said = why or HTTPStatus(status).phrase
+        # Without the query: it may hold a token. Quoted, so that nobody's words begin a line of their own.
+        logger.info("request %s: %d for %s %s %r", number, status, request.method, request.rel_url.raw_path, said)
+        return self._site.page(
+            request,
+            "mistake.html",
+            status=status,
+            code=int(status),
+            why=why,
+            number=number,
+            is_reading=request.method in ("GET", "HEAD"),
+            home=f"https://{self._site.host}/",
+        )
 
     @web.middleware
     async def host(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
