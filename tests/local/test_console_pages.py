@@ -1,5 +1,7 @@
 """What the console's pages promise to programs that read them aloud: what is announced, and what a table is."""
 
+import html
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -7,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from coditect.graph.values import JsonObject
 from coditect.local.console import site
 from coditect.local.console.acting import Action, plan
 from coditect.local.console.masking import Masking
 from coditect.local.console.pages.api import Described
 from coditect.local.console.site import SECTIONS, templates
+from tests.local.console_alone import console_alone
 
 _NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 _TEMPLATES = Path(site.__file__).parent / "templates"
@@ -80,3 +84,21 @@ def test_the_list_of_operations_leads_to_the_documents_that_they_come_from() -> 
         link = re.search(rf'<a href="https://shop\.localhost{path}">(.*?)</a>', page)
         assert link
         assert re.sub(r"<[^>]*>", "", link[1]) == name
+
+
+def test_a_processes_log_shows_each_entry_with_its_level_and_what_belongs_to_it_below(tmp_path: Path) -> None:
+    log = tmp_path / "kms.log"
+    entries: list[JsonObject] = [
+        {"level": "INFO", "message": "serves <all>", "ms": 2},
+        {"level": "ERROR", "message": "failed", "exception": "Traceback:\n  line 1\nValueError"},
+    ]
+    log.write_text("".join(json.dumps({"timestamp": _NOW.isoformat(), **entry}) + "\n" for entry in entries))
+    with console_alone({"processes": [{"name": "kms", "state": "ready", "restarts": 0, "log": str(log)}]}) as console:
+        page = console.ask("/processes/kms")[1]
+    shown = page.partition('id="log"')[2].partition(">")[2].partition("</pre>")[0]
+    found = re.findall(r'<span class="entry level-(\w+)">(.*?)</span>(?=<span class="entry|$)', shown)
+    assert [level for level, _ in found] == ["info", "error"]
+    words = [html.unescape(re.sub(r"<[^>]*>", "|", entry)) for _, entry in found]
+    assert words[0].endswith("| serves <all>  |ms=2|")
+    assert words[1].endswith("| |error| failed|Traceback:||  line 1||ValueError|")
+    assert "The last 2 entries" in page
