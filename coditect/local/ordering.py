@@ -12,13 +12,12 @@ from rich.markup import escape
 
 from coditect.console import err, out, working
 from coditect.graph.values import Json, JsonObject, items, text
+from coditect.local.breaking import Broken, order, requests
 from coditect.local.command import layout_of
 from coditect.local.control import ask
 from coditect.local.layout import Layout
-from coditect.local.recovery import Seen, Watch
 
 _POLL_S = 0.2
-_PAST = {"pause": "stood still", "slow": "was slow", "partition": "could not be reached"}
 
 
 def promote(service: str, changes: Mapping[str, str], *, state: Path | None, as_json: bool) -> int:
@@ -46,53 +45,24 @@ def run_job(name: str, *, state: Path | None, as_json: bool) -> int:
 def chaos(fault: str, target: str, *, seconds: float, state: Path | None, waits: bool, as_json: bool) -> int:
     """Break something on purpose, and with `waits` see it recover. Returns 1 when it did not."""
     layout = layout_of(state)
-
-    def order() -> str:
-        return str(ask(layout.control, "chaos", fault=fault, service=target, seconds=seconds))
-
     if not waits:
-        out.print(escape(order()), soft_wrap=True)
+        out.print(escape(order(layout, fault, target, seconds=seconds)), soft_wrap=True)
         return 0
-    is_kill = fault == "kill"
-    watch = Watch(layout, target)
-    watch.begin()
-    done = order()
-    name = watch.process if is_kill or fault == "pause" else target
+    broken = Broken(layout, fault, target, seconds=seconds)
     try:
-        with working(done) as step:
-            seen = watch.until_as_before(
-                lasts_s=0 if is_kill else seconds, restarts=is_kill, told=lambda seen: step(_progress(seen))
-            )
+        with working(broken.done) as step:
+            for seen in broken.looks():
+                step(f"{seen.after_s:.0f} s; {requests(seen)}")
     except KeyboardInterrupt:
         err.print("It goes on: the platform undoes the fault by itself.")
         return 1
-    what = "killed" if is_kill else f"{_PAST[fault]} for {seconds:g} s"
     if as_json:
-        found = {"fault": fault, "process": name, "seconds": None if is_kill else seconds, **asdict(seen)}
+        lasted = None if fault == "kill" else seconds
+        found = {"fault": fault, "process": broken.name, "seconds": lasted, **asdict(seen)}
         print(json.dumps(found))  # noqa: T201 - for a program, unstyled
     else:
-        out.print(escape(f"{name}: {what}; {_outcome(seen, name, is_kill=is_kill)}"), soft_wrap=True)
+        out.print(escape(broken.outcome(seen)), soft_wrap=True)
     return 0 if seen.is_as_before else 1
-
-
-def _progress(seen: Seen) -> str:
-    return f"{seen.after_s:.0f} s; {_requests(seen)}"
-
-
-def _outcome(seen: Seen, name: str, *, is_kill: bool) -> str:
-    if not seen.is_as_before:
-        return f"not as before after {seen.after_s:.0f} s; {_requests(seen)}. See `coditect status`."
-    again = f"ready again after {seen.after_s:.1f} s (restart {seen.restarts})"
-    said = again if is_kill else f"as before after {seen.after_s:.1f} s"
-    others = [other for other in seen.troubled if other != name]
-    meanwhile = f"; not ready meanwhile: {', '.join(others)}" if others else ""
-    return f"{said}{meanwhile}; {_requests(seen)}"
-
-
-def _requests(seen: Seen) -> str:
-    if not seen.requests:
-        return "no requests passed"
-    return f"{seen.failed} of {seen.requests} requests failed, p95 {seen.p95_ms:.0f} ms"
 
 
 @contextmanager

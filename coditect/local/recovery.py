@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -55,7 +55,6 @@ class Watch:
         ours = [row for row in rows if not lookup(row, "is_stand_in")]
         self._addresses = [text(row, "address") for row in (named or ours) if lookup(row, "answers")]
         self._authority = Path(text(told, "authority"))
-        self._pool = ThreadPoolExecutor(max(len(self._addresses), 1))
         self._not_ready = self._silent()
         self._restarts = self._state()[1]
         self._slow_s = max((answer.took_s for answer in self._answers()), default=0.0) + _SLOWER_S
@@ -67,14 +66,17 @@ class Watch:
         """The fault begins now."""
         self._begun, self._begun_at = time.monotonic(), datetime.now(UTC)
 
-    def until_as_before(self, *, lasts_s: float, restarts: bool, told: Callable[[Seen], None]) -> Seen:
-        """Return when everything is as before the fault, or a minute after its end. restarts: the process must have."""
-        while True:
-            seen = self._seen(restarts=restarts, lasts_s=lasts_s)
-            told(seen)
-            if seen.is_as_before or seen.after_s > lasts_s + _LIMIT_S:
-                return seen
+    def looks(self, *, lasts_s: float, restarts: bool) -> Iterator[Seen]:
+        """What is seen until everything is as before the fault, or a minute after its end.
+
+        restarts: the process must have.
+        """
+        seen = self._seen(restarts=restarts, lasts_s=lasts_s)
+        yield seen
+        while not seen.is_as_before and seen.after_s <= lasts_s + _LIMIT_S:
             time.sleep(_POLL_S)
+            seen = self._seen(restarts=restarts, lasts_s=lasts_s)
+            yield seen
 
     def _seen(self, *, restarts: bool, lasts_s: float) -> Seen:
         # Only what is asked after the end of the fault shows that it is over.
@@ -115,6 +117,7 @@ class Watch:
         return [str(name) for name in items(ask(self._layout.control, "silent"))]
 
     def _answers(self) -> list[Answered]:
-        return list(
-            self._pool.map(lambda page: get(page, authority=self._authority, timeout_s=_TIMEOUT_S), self._addresses)
-        )
+        with ThreadPoolExecutor(max(len(self._addresses), 1)) as pool:
+            return list(
+                pool.map(lambda page: get(page, authority=self._authority, timeout_s=_TIMEOUT_S), self._addresses)
+            )

@@ -258,12 +258,23 @@ def test_promote_moves_to_the_other_colour(platform: RunningPlatform, browser: B
     assert colour() == before
 
 
-def test_chaos_kills_and_the_process_comes_back(platform: RunningPlatform, browser: Browser) -> None:
+def test_chaos_runs_until_the_killed_process_is_ready_again_and_says_after_how_long(
+    platform: RunningPlatform, browser: Browser
+) -> None:
     before = platform.processes()["identity"]
-    assert "killed identity" in browser.act("chaos", "identity", fault="kill", seconds="1")
-    _eventually(
-        lambda: platform.states() == {"ready"} and platform.processes()["identity"] != before, "a new identity process"
+    said = browser.act("chaos", "identity", fault="kill", seconds="1")
+    assert (platform.states(), platform.processes()["identity"] == before) == ({"ready"}, False)
+    assert re.search(r"identity: killed; ready again after \d+\.\d s \(restart \d+\); .*requests", said), said
+    assert "done" in said
+
+
+def test_chaos_tells_what_failed_while_a_service_could_not_be_reached(browser: Browser) -> None:
+    said = browser.act("chaos", "ide-frontend", fault="partition", seconds="3")
+    found = re.search(
+        r"could not be reached for 3 s; as before after (\d+\.\d) s; ([1-9]\d*) of \d+ requests failed", said
     )
+    assert found, said
+    assert float(found[1]) >= 3
 
 
 def test_a_wrong_number_of_seconds_is_said_beside_its_field_and_nothing_is_lost(browser: Browser) -> None:

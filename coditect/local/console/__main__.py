@@ -38,7 +38,7 @@ def site_of(layout: Layout, *, https_port: int, stack: str) -> Site:
         edge_log=EdgeLog(layout.access_log),
         traces=TraceStore(),
         picture=LivePicture(graph=layout.root / f"graph-{stack}.json", drawn=layout.root / "console.svg"),
-        actions=Actions(supervised),
+        actions=Actions(supervised, layout),
         templates=templates(masking),
     )
 

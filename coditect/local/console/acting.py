@@ -6,14 +6,16 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from coditect.graph.values import Json, JsonObject
+from coditect.graph.values import Json, JsonObject, text
+from coditect.local.breaking import Broken
 from coditect.local.console.supervised import Supervised
 from coditect.local.control import ControlError
-from coditect.local.layout import NotRunning
+from coditect.local.layout import Layout, NotRunning
 
 _LONGEST_S = 600.0
 _KEPT = 50
 LONGEST_FAULT_S = 600.0
+CHAOS = "chaos"
 
 FAULTS = {
     "kill": "End it at once (SIGKILL). It is started again by itself.",
@@ -40,7 +42,7 @@ class Plan:
 
 @dataclass(kw_only=True)
 class Action:
-    """A plan that was begun. has_succeeded: None while it runs."""
+    """A plan that was begun. has_succeeded: None while it runs. result: meanwhile what was done so far, or empty."""
 
     id: int
     plan: Plan
@@ -89,7 +91,7 @@ def plan(command: str, target: str, *, fault: str = "kill", seconds: float = 10)
             button="Run it",
             in_terminal=f"coditect run-job {target}",
         )
-    if command == "chaos":
+    if command == CHAOS:
         return _chaos(target, fault=fault, seconds=seconds)
     raise ValueError(f"There is no action {command}. There are: restart, promote, run-job and chaos.")
 
@@ -100,7 +102,7 @@ def _chaos(target: str, *, fault: str, seconds: float) -> Plan:
     if not 0.1 <= seconds <= LONGEST_FAULT_S:
         raise ValueError(f"Choose between 0.1 and {LONGEST_FAULT_S:.0f} seconds: {seconds:g} is neither.")
     return Plan(
-        command="chaos",
+        command=CHAOS,
         arguments={"fault": fault, "service": target, "seconds": seconds},
         title=f"Break {target} on purpose: {fault}",
         explained=f"{FAULTS[fault]} Clients may see errors meanwhile: that is what it shows.",
@@ -112,8 +114,9 @@ def _chaos(target: str, *, fault: str, seconds: float) -> Plan:
 class Actions:
     """The last actions of this console, in memory. They run on when the page is closed."""
 
-    def __init__(self, supervised: Supervised) -> None:
+    def __init__(self, supervised: Supervised, layout: Layout) -> None:
         self._supervised = supervised
+        self._layout = layout
         self._numbers = itertools.count(1)
         self._last: deque[Action] = deque(maxlen=_KEPT)
         self._running: set[asyncio.Task[None]] = set()
@@ -135,9 +138,23 @@ class Actions:
 
     async def _run(self, action: Action) -> None:
         try:
+            if action.plan.command == CHAOS:
+                await self._break(action)
+                return
             told: Json = await self._supervised.ask(action.plan.command, wait_s=_LONGEST_S, **action.plan.arguments)
             action.result, action.has_succeeded = str(told), True
         except (ControlError, NotRunning, OSError) as error:
             action.result, action.has_succeeded = str(error), False
         finally:
             action.ended = datetime.now(UTC)
+
+    async def _break(self, action: Action) -> None:
+        """Runs until it was seen to be over. A thread is taken for one look only: other pages need them, too."""
+        asked = action.plan.arguments
+        fault, target, seconds = text(asked, "fault"), text(asked, "service"), float(str(asked["seconds"]))
+        broken = await asyncio.to_thread(Broken, self._layout, fault, target, seconds=seconds)
+        action.result = broken.done
+        looks = broken.looks()
+        while (seen := await asyncio.to_thread(next, looks, None)) is not None:
+            last = seen
+        action.result, action.has_succeeded = broken.outcome(last), last.is_as_before
