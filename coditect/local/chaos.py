@@ -4,10 +4,10 @@ import signal
 import threading
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from coditect.local.control import ControlError
-from coditect.local.edge.endpoints import End
 from coditect.local.platform import Platform
 from coditect.local.running import signal_group
 from coditect.local.stores import REDIS, REDIS_TLS
@@ -34,20 +34,20 @@ def cause(platform: Platform, fault: Fault, name: str, *, seconds: float, said: 
         return f"killed {unit.name}"
     if fault is Fault.PAUSE:
         unit = find_unit(platform, name)
-        _pause(unit, seconds)
+        _pause(platform, unit, seconds)
         return f"{unit.name} stands still for {seconds:.0f} s"
     if fault is Fault.PARTITION and name == REDIS and REDIS_TLS in platform.units:
         # Everyone reaches Redis through it: connections stay open, and nothing comes back.
-        _pause(platform.units[REDIS_TLS], seconds)
+        _pause(platform, platform.units[REDIS_TLS], seconds)
         return f"nobody reaches {name} for {seconds:.0f} s"
     if name not in {backend.service for backend in platform.proxy.edge.backends}:
         raise ControlError(f"{fault} works on services behind the edge. To cut off {name}, use `chaos pause {name}`.")
+    proxy = platform.proxy
     if fault is Fault.SLOW:
-        platform.proxy.delay({name: _DELAY_S})
-        _after(seconds, lambda: platform.proxy.delay({}))
+        slow, fast = partial(proxy.delay, name, _DELAY_S), partial(proxy.delay, name, 0)
+        _last(platform, f"slow {name}", seconds, slow, fast)
         return f"requests to {name} wait {_DELAY_S:.0f} s, for {seconds:.0f} s"
-    platform.proxy.send(name, ())
-    _after(seconds, lambda: platform.proxy.send(name, [End(port=port) for port in platform.web_ports(name)]))
+    _last(platform, f"partition {name}", seconds, partial(proxy.cut_off, name), partial(proxy.join, name))
     said(f"the edge does not reach {name} for {seconds:.0f} s")
     return f"the edge does not reach {name} for {seconds:.0f} s"
 
@@ -64,15 +64,10 @@ def find_unit(platform: Platform, name: str) -> Unit:
     return unit
 
 
-def _pause(unit: Unit, seconds: float) -> None:
-    pids = [unit.server.pid, *_children(unit.server.pid)]
-    _signal(pids, signal.SIGSTOP)
-    _after(seconds, lambda: _signal(pids, signal.SIGCONT))
-
-
-def _signal(pids: list[int], number: signal.Signals) -> None:
-    for pid in pids:
-        signal_group(pid, number)
+def _pause(platform: Platform, unit: Unit, seconds: float) -> None:
+    for pid in (unit.server.pid, *_children(unit.server.pid)):
+        stop, go_on = partial(signal_group, pid, signal.SIGSTOP), partial(signal_group, pid, signal.SIGCONT)
+        _last(platform, f"pause {pid}", seconds, stop, go_on)
 
 
 def _children(pid: int) -> list[int]:
@@ -89,7 +84,7 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _after(seconds: float, undo: Callable[[], object]) -> None:
-    timer = threading.Timer(seconds, undo)
+def _last(platform: Platform, what: str, seconds: float, do: Callable[[], object], undo: Callable[[], object]) -> None:
+    timer = threading.Timer(seconds, platform.faults.begin(what, do, undo))
     timer.daemon = True
     timer.start()

@@ -17,6 +17,7 @@ from coditect.local.edge.endpoints import End
 from coditect.local.edge.proxy import EdgeProxy
 from coditect.local.edge.routes import CONSOLE
 from coditect.local.jobs import Jobs
+from coditect.local.lasting import Lasting
 from coditect.local.launch import Launch, World, launch
 from coditect.local.layout import Layout, read_names, write_private
 from coditect.local.pages import Pages
@@ -104,6 +105,7 @@ class Platform:
             http_port=ports.of("http", preferred=edge.http_port),
             console_port=self.console_port,
         )
+        self.faults = Lasting()
         self.console_tokens = OneTimeTokens()
         self.world = World(
             database_port=self.stores.postgres.port,

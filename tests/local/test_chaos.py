@@ -1,10 +1,16 @@
 """Faults on purpose, through the edge: each is felt, and goes by itself."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 
+from coditect.local.breaking import order
+from coditect.local.lasting import Lasting
+from coditect.local.layout import Layout
 from tests.local.platform import RunningPlatform
 
 _IDE = "coditect.ai.localhost"
+_SITE = "coditect.com.localhost"
 _API = "api.coditect.ai.localhost"
 _SOON_S = 20.0
 
@@ -24,20 +30,45 @@ def test_a_service_cut_off_from_the_edge_is_unavailable_until_it_is_over(platfor
     assert _status_soon(platform, _IDE, "/", 200)
 
 
-def test_requests_to_a_slow_service_wait(platform: RunningPlatform) -> None:
-    def took() -> float:
-        begun = time.monotonic()
-        assert platform.ask(_IDE, "/").status == 200
-        return time.monotonic() - begun
+def _took(platform: RunningPlatform, host: str) -> float:
+    begun = time.monotonic()
+    assert platform.ask(host, "/").status == 200
+    return time.monotonic() - begun
 
-    assert platform.run("chaos", "slow", "ide-frontend", "--seconds", "6", "--no-wait").returncode == 0
+
+def _wait_until(holds: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + _SOON_S
-    waits = [took()]
-    while waits[-1] < 1 and time.monotonic() < deadline:
-        waits.append(took())
-    assert waits[-1] >= 1
-    while took() >= 1:
-        assert time.monotonic() < deadline, "it never became fast again"
+    while not holds():
+        assert time.monotonic() < deadline, what
+
+
+def test_requests_to_a_slow_service_wait(platform: RunningPlatform) -> None:
+    assert platform.run("chaos", "slow", "ide-frontend", "--seconds", "6", "--no-wait").returncode == 0
+    _wait_until(lambda: _took(platform, _IDE) >= 1, "it never became slow")
+    _wait_until(lambda: _took(platform, _IDE) < 1, "it never became fast again")
+
+
+def test_a_slow_service_stays_slow_when_another_ones_fault_ends(platform: RunningPlatform) -> None:
+    for service, seconds in (("ide-frontend", 14), ("gateway-frontend", 4)):
+        order(Layout(root=platform.state), "slow", service, seconds=seconds)
+    _wait_until(lambda: _took(platform, _SITE) >= 1, "the site never became slow")
+    _wait_until(lambda: _took(platform, _SITE) < 1, "the site never became fast again")
+    assert _took(platform, _IDE) >= 1
+    _wait_until(lambda: _took(platform, _IDE) < 1, "the IDE never became fast again")
+
+
+def test_of_a_fault_that_was_begun_twice_the_longer_one_counts() -> None:
+    done: list[str] = []
+    lasting = Lasting()
+    shorter, longer, other = (
+        lasting.begin(what, lambda: None, partial(done.append, what)) for what in ("slow a", "slow a", "slow b")
+    )
+    shorter()
+    assert done == []
+    other()
+    assert done == ["slow b"]
+    longer()
+    assert done == ["slow b", "slow a"]
 
 
 def test_nobody_is_ready_while_redis_cannot_be_reached(platform: RunningPlatform) -> None:

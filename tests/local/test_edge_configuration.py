@@ -1,5 +1,6 @@
 """Envoy's configuration from the graph, without starting Envoy."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,11 +9,16 @@ from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from coditect.graph.model import Graph
-from coditect.graph.values import items, lookup, members, text
+from coditect.graph.values import Json, items, lookup, members, text
 from coditect.local.edge.armor import ALLOWED_ADDRESSES, DENIED_PATHS, RATE_LIMIT, armor
 from coditect.local.edge.authority import Authority
 from coditect.local.edge.declared import ArmorRule, Edge, edge
-from coditect.local.edge.routes import redirect_table, route_table
+from coditect.local.edge.endpoints import End
+from coditect.local.edge.proxy import EdgeProxy
+from coditect.local.edge.routes import FAULT, redirect_table, route_table
+from coditect.local.layout import Layout
+
+_TWO = ("ide-frontend", "gateway-frontend")
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +106,53 @@ def test_a_certificate_is_kept_until_its_hosts_change(tmp_path: Path) -> None:
     first = Authority(tmp_path).leaf("site", ["a.localhost"]).certificate.read_bytes()
     assert Authority(tmp_path).leaf("site", ["a.localhost"]).certificate.read_bytes() == first
     assert Authority(tmp_path).leaf("site", ["b.localhost"]).certificate.read_bytes() != first
+
+
+@pytest.fixture
+def proxy(declared: Edge, tmp_path: Path) -> EdgeProxy:
+    """Written, not started."""
+    written = EdgeProxy(
+        declared,
+        layout=Layout(root=tmp_path),
+        authority=Authority(tmp_path / "authority"),
+        https_port=443,
+        http_port=80,
+        console_port=8000,
+    )
+    written.write()
+    return written
+
+
+def _delayed(root: Path) -> set[str]:
+    """Clusters whose requests wait."""
+    table = lookup(json.loads((root / "edge" / "routes.json").read_text()), "resources", 0)
+    routes = [route for host in items(table, "virtual_hosts") for route in items(host, "routes")]
+    return {text(route, "route", "cluster") for route in routes if lookup(route, "typed_per_filter_config", FAULT)}
+
+
+def _ports(root: Path, backend: str) -> list[Json]:
+    ends = lookup(json.loads((root / "edge" / f"{backend}.json").read_text()), "resources", 0, "endpoints", 0)
+    return [lookup(end, "endpoint", "address", "socket_address", "port_value") for end in items(ends, "lb_endpoints")]
+
+
+def test_the_end_of_one_services_delay_leaves_the_other_ones(proxy: EdgeProxy, declared: Edge, tmp_path: Path) -> None:
+    clusters = {name: {b.name for b in declared.backends if b.service == name} for name in _TWO}
+    for service in _TWO:
+        proxy.delay(service, 1)
+    assert _delayed(tmp_path) == clusters[_TWO[0]] | clusters[_TWO[1]]
+    proxy.delay(_TWO[0], 0)
+    assert _delayed(tmp_path) == clusters[_TWO[1]]
+    proxy.write()
+    assert _delayed(tmp_path) == clusters[_TWO[1]]
+
+
+def test_a_service_that_is_cut_off_is_reached_where_it_went_meanwhile(
+    proxy: EdgeProxy, declared: Edge, tmp_path: Path
+) -> None:
+    backend = next(b.name for b in declared.backends if b.service == _TWO[0])
+    proxy.send(_TWO[0], [End(port=1)])
+    proxy.cut_off(_TWO[0])
+    proxy.send(_TWO[0], [End(port=2)])
+    assert _ports(tmp_path, backend) == []
+    proxy.join(_TWO[0])
+    assert _ports(tmp_path, backend) == [2]

@@ -4,8 +4,9 @@ import http.client
 import json
 import shutil
 import socket
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -44,6 +45,10 @@ class EdgeProxy:
         self._directory = layout.edge
         self._layout = layout
         self._authority = authority
+        self._changing = threading.Lock()
+        self._delays_s: dict[str, float] = {}
+        self._ends: dict[str, Sequence[End]] = {}
+        self._cut_off: set[str] = set()
         self.server = _envoy("edge", self._directory, layout)
 
     def write(self) -> None:
@@ -61,19 +66,35 @@ class EdgeProxy:
             console_certificate=self._authority.leaf(CONSOLE, [CONSOLE_HOST]),
         )
         write_private(self._directory / "envoy.json", json.dumps(configuration))
-        self.delay({})
-        for backend in self.edge.backends:
-            write_ends(self._directory, backend.name, ())
+        with self._changing:
+            self._ends = {}
+            self._write_routes()
+            for backend in self.edge.backends:
+                self._write_ends(backend.service)
 
-    def delay(self, seconds: Mapping[str, float]) -> None:
-        """Make requests to Kubernetes Services wait, for fault tests; nothing waits with an empty mapping."""
-        write_private(self._directory / "routes.json", json.dumps(resources(route_table(self.edge, delays_s=seconds))))
+    def delay(self, service: str, seconds: float) -> None:
+        """Make a service's requests wait, for fault tests; 0 for no more. Other services' go on as they are."""
+        with self._changing:
+            self._delays_s[service] = seconds
+            self._write_routes()
+
+    def cut_off(self, service: str) -> None:
+        """Reach none of a service's ports, whatever is sent to it, until it is joined."""
+        with self._changing:
+            self._cut_off.add(service)
+            self._write_ends(service)
+
+    def join(self, service: str) -> None:
+        """Reach the ports that were sent to last."""
+        with self._changing:
+            self._cut_off.discard(service)
+            self._write_ends(service)
 
     def send(self, service: str, ends: Sequence[End]) -> None:
         """Send a service's requests to these ports from now on."""
-        for backend in self.edge.backends:
-            if backend.service == service:
-                write_ends(self._directory, backend.name, ends)
+        with self._changing:
+            self._ends[service] = ends
+            self._write_ends(service)
 
     def wait_taken(self, service: str, port: int, *, timeout_s: float) -> None:
         """Return when every backend of the service holds that port for healthy. Raises StartError."""
@@ -96,6 +117,16 @@ class EdgeProxy:
         """What the graph declares of the edge and Envoy does not do."""
         rules = {said: None for backend in self.edge.backends for said in armor(backend.rules).not_said}
         return (*self.edge.not_said, *(f"Cloud Armor: {rule}" for rule in rules))
+
+    def _write_routes(self) -> None:
+        table = route_table(self.edge, delays_s=self._delays_s)
+        write_private(self._directory / "routes.json", json.dumps(resources(table)))
+
+    def _write_ends(self, service: str) -> None:
+        ends = () if service in self._cut_off else self._ends.get(service, ())
+        for backend in self.edge.backends:
+            if backend.service == service:
+                write_ends(self._directory, backend.name, ends)
 
     def _is_healthy(self, backend: str, port: int) -> bool:
         return any(name == backend and _port(host) == port and _is_up(host) for name, host in self._hosts())
