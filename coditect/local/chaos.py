@@ -28,20 +28,20 @@ class Fault(StrEnum):
 
 def cause(platform: Platform, fault: Fault, name: str, *, seconds: float, said: Callable[[str], None]) -> str:
     """Do it, and undo it after so many seconds. Returns what was done. Raises ControlError."""
+    unit = find_unit(platform, name)
+    why_not = refused(platform, name).get(fault)
+    if why_not:
+        raise ControlError(why_not)
     if fault is Fault.KILL:
-        unit = find_unit(platform, name)
         unit.server.kill()
         return f"killed {unit.name}"
     if fault is Fault.PAUSE:
-        unit = find_unit(platform, name)
         _pause(platform, unit, seconds)
         return f"{unit.name} stands still for {seconds:.0f} s"
-    if fault is Fault.PARTITION and name == REDIS and REDIS_TLS in platform.units:
+    if name == REDIS:
         # Everyone reaches Redis through it: connections stay open, and nothing comes back.
         _pause(platform, platform.units[REDIS_TLS], seconds)
         return f"nobody reaches {name} for {seconds:.0f} s"
-    if name not in {backend.service for backend in platform.proxy.edge.backends}:
-        raise ControlError(f"{fault} works on services behind the edge. To cut off {name}, use `chaos pause {name}`.")
     proxy = platform.proxy
     if fault is Fault.SLOW:
         slow, fast = partial(proxy.delay, name, _DELAY_S), partial(proxy.delay, name, 0)
@@ -50,6 +50,18 @@ def cause(platform: Platform, fault: Fault, name: str, *, seconds: float, said: 
     _last(platform, f"partition {name}", seconds, partial(proxy.cut_off, name), partial(proxy.join, name))
     said(f"the edge does not reach {name} for {seconds:.0f} s")
     return f"the edge does not reach {name} for {seconds:.0f} s"
+
+
+def refused(platform: Platform, name: str) -> dict[Fault, str]:
+    """Faults that do not fit a process or a service, each with why. Raises ControlError for what is neither."""
+    find_unit(platform, name)
+    behind = {backend.service for backend in platform.proxy.edge.backends}
+    if name in behind:
+        return {}
+    service = next((pod.service for pod in platform.deployed.pods if name in platform.replicas_of(pod)), None)
+    instead = f"Choose {service}, which it is one of." if service in behind else "It can be paused."
+    at_edge = [Fault.SLOW] if name == REDIS and REDIS_TLS in platform.units else [Fault.SLOW, Fault.PARTITION]
+    return {fault: f"{fault} works on services behind the edge, and {name} is none. {instead}" for fault in at_edge}
 
 
 def find_unit(platform: Platform, name: str) -> Unit:

@@ -277,6 +277,40 @@ def test_chaos_tells_what_failed_while_a_service_could_not_be_reached(browser: B
     assert float(found[1]) >= 3
 
 
+def test_every_service_behind_the_edge_can_be_chosen_to_be_broken(platform: RunningPlatform, browser: Browser) -> None:
+    chosen = _main(browser.get("/actions")).partition('<optgroup label="Services">')[2].partition("</optgroup>")[0]
+    addresses = items(platform.status(), "addresses")
+    behind = {text(row, "service") for row in addresses if text(row, "backend")}
+    assert "ide-frontend" in behind
+    assert behind <= set(re.findall("<option>([^<]+)", chosen))
+
+
+@pytest.mark.parametrize(
+    ("target", "unfit", "why"),
+    [
+        ("ide-frontend", set(), ""),
+        ("redis", {"slow"}, "redis is none. It can be paused."),
+        ("mailbox", {"slow", "partition"}, "mailbox is none. It can be paused."),
+        ("license-backend-worker", {"slow", "partition"}, "Choose license-backend, which it is one of."),
+    ],
+)
+def test_faults_that_do_not_fit_cannot_be_chosen_and_say_why(
+    browser: Browser, target: str, unfit: set[str], why: str
+) -> None:
+    page = f"/actions/new?command=chaos&target={target}"
+    shown = _main(browser.get(page))
+    assert set(re.findall(r'value="(\w+)"(?: checked)? disabled', shown)) == unfit
+    assert shown.count(why) == len(unfit) or not why
+    for fault in unfit:
+        reply = browser.submit(page, "/actions", command="chaos", target=target, fault=fault, seconds="1")
+        assert (reply.status, why in _main(reply)) == (400, True)
+
+
+def test_what_does_not_run_cannot_be_chosen_to_be_broken(browser: Browser) -> None:
+    reply = browser.get("/actions/new?command=chaos&target=license-backnd")
+    assert (reply.status, "Did you mean license-backend" in _main(reply)) == (400, True)
+
+
 def test_a_wrong_number_of_seconds_is_said_beside_its_field_and_nothing_is_lost(browser: Browser) -> None:
     page = "/actions/new?command=chaos&target=redis"
     reply = browser.submit(page, "/actions", command="chaos", target="redis", fault="pause", seconds="soon")

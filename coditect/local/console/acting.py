@@ -20,8 +20,8 @@ CHAOS = "chaos"
 FAULTS = {
     "kill": "End it at once (SIGKILL). It is started again by itself.",
     "pause": "It stands still, and goes on afterwards.",
-    "slow": "Requests to it wait a second each. Services behind the edge only.",
-    "partition": "Nobody reaches it. Services behind the edge, and Redis.",
+    "slow": "Requests to it wait a second each.",
+    "partition": "Nobody reaches it.",
 }
 
 

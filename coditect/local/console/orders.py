@@ -5,7 +5,7 @@ from collections.abc import Callable
 import psycopg
 
 from coditect.graph.values import Json, JsonObject, text
-from coditect.local.chaos import find_unit
+from coditect.local.chaos import find_unit, refused
 from coditect.local.console.rows import held_seats, received_webhooks
 from coditect.local.control import Answer, ControlError
 from coditect.local.declared import Kind
@@ -29,6 +29,10 @@ def console_orders(platform: Platform, *, said: Callable[[str], None]) -> dict[s
         unit.restart()
         return f"{unit.name} ends and starts again"
 
+    def faults(asked: JsonObject) -> Json:
+        """Those that do not fit, each with why."""
+        return {fault.value: why for fault, why in refused(platform, text(asked, "target")).items()}
+
     def jobs(_: JsonObject) -> Json:
         return [*_jobs(platform)]
 
@@ -47,6 +51,7 @@ def console_orders(platform: Platform, *, said: Callable[[str], None]) -> dict[s
     return {
         "overview": overview,
         "restart": restarted,
+        "refused-faults": faults,
         "jobs": jobs,
         "seats": seats,
         "webhooks": webhooks,

@@ -4,22 +4,26 @@ from pathlib import Path
 
 from aiohttp import web
 
-from coditect.graph.values import items, lookup, text
-from coditect.local.console.acting import FAULTS, plan
+from coditect.graph.values import items, lookup, members, text
+from coditect.local.console.acting import CHAOS, FAULTS, plan
 from coditect.local.console.log_tail import tail
 from coditect.local.console.processes import processes
 from coditect.local.console.site import Site
+from coditect.local.control import ControlError
 
 
 def routes(site: Site) -> list[web.RouteDef]:
     async def listed(request: web.Request) -> web.Response:
-        running = processes(await site.supervised.ask("overview"))
+        told = await site.supervised.ask("overview")
+        running = processes(told)
+        behind_edge = set(members(told, "backends").values())
         return site.page(
             request,
             "actions.html",
             section="/actions",
             actions=site.actions.newest(),
             services=sorted({process.service for process in running if process.has_two_colours}),
+            breakable=sorted({process.service for process in running if process.service in behind_edge}),
             processes=sorted(process.name for process in running),
         )
 
@@ -29,9 +33,9 @@ def routes(site: Site) -> list[web.RouteDef]:
             chosen = plan(command, target)
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from None
-        return _form(request, command, target, title=chosen.title, problem="", seconds="10", fault="kill")
+        return await form(request, command, target, title=chosen.title, problem="", seconds="10", fault="kill")
 
-    def _form(
+    async def form(
         request: web.Request, command: str, target: str, *, title: str, problem: str, seconds: str, fault: str
     ) -> web.Response:
         return site.page(
@@ -42,12 +46,21 @@ def routes(site: Site) -> list[web.RouteDef]:
             plan=plan(command, target),
             command=command,
             target=target,
-            title=f"Break {target} on purpose" if command == "chaos" else title,
+            title=f"Break {target} on purpose" if command == CHAOS else title,
             faults=FAULTS,
+            refused=await refused(target) if command == CHAOS else {},
             fault=fault,
             seconds=seconds,
             problem=problem,
         )
+
+    async def refused(target: str) -> dict[str, str]:
+        """Faults that do not fit, each with why."""
+        try:
+            told = await site.supervised.ask("refused-faults", target=target)
+        except ControlError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        return {fault: str(why) for fault, why in members(told).items()}
 
     async def begun(request: web.Request) -> web.Response:
         sent = {name: str(value) for name, value in (await request.post()).items()}
@@ -56,9 +69,11 @@ def routes(site: Site) -> list[web.RouteDef]:
         try:
             chosen = plan(command, target, fault=fault, seconds=_number(seconds))
         except ValueError as error:
-            if command != "chaos" or not target:
+            if command != CHAOS or not target:
                 raise web.HTTPBadRequest(text=str(error)) from None
-            return _form(request, command, target, title="", problem=str(error), seconds=seconds, fault=fault)
+            return await form(request, command, target, title="", problem=str(error), seconds=seconds, fault=fault)
+        if command == CHAOS and fault in (why_not := await refused(target)):
+            raise web.HTTPBadRequest(text=why_not[fault])
         action = site.actions.begin(chosen)
         raise web.HTTPSeeOther(f"/actions/{action.id}")
 
