@@ -1,5 +1,6 @@
 """The console's store of traces: bounded, and plain about what it is sent."""
 
+import tracemalloc
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -7,7 +8,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as ToldSpan
 
-from coditect.local.console.traces import Trace, TraceStore
+from coditect.local.console.traces import MOST_HELD_BYTES, Trace, TraceStore
 
 _SECOND = 1_000_000_000
 
@@ -81,6 +82,37 @@ def test_a_trace_keeps_its_first_spans_and_a_span_told_twice_is_one() -> None:
     for number in (1, 1, 2, 3):
         store.add(_told("edge", _span(1, number)))
     assert [span.span_id for span in _only(store).spans] == [f"{1:016x}", f"{2:016x}"]
+
+
+def _large(trace: int) -> bytes:
+    """Four spans, each as large as one may be."""
+    spans = [_span(trace, number) for number in range(1, 5)]
+    for span in spans:
+        for number in range(32):
+            span.attributes.add(key=f"{number:02}{'k' * 1022}").value.string_value = "v" * 1024
+    return _told("edge", *spans)
+
+
+def test_the_oldest_are_forgotten_when_all_of_them_are_too_large() -> None:
+    tracemalloc.start()
+    try:
+        store = TraceStore()
+        for number in range(1, 201):
+            store.add(_large(number))
+        assert 0.5 * MOST_HELD_BYTES < tracemalloc.get_traced_memory()[0] <= MOST_HELD_BYTES
+    finally:
+        tracemalloc.stop()
+    kept = [int(trace.trace_id, 16) for trace in store.recent(500)]
+    assert kept == list(range(200, 200 - len(kept), -1))
+    assert len(kept) < 200
+
+
+def test_a_span_told_again_counts_once() -> None:
+    store = TraceStore(most_bytes=1024 * 1024)
+    store.add(_told("edge", _span(1, 1)))
+    for _ in range(20):
+        store.add(_large(2))
+    assert len(store.recent(10)) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The last requests with their spans, as the processes of this platform tell them (OTLP/HTTP, protobuf)."""
 
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -18,6 +19,11 @@ _MOST_TRACES = 500
 _MOST_SPANS = 200
 """Of one trace: a page that asks the database a thousand times is told of by its first two hundred."""
 MOST_BYTES = 4 * 1024 * 1024
+"""Of one message."""
+MOST_HELD_BYTES = 32 * 1024 * 1024
+"""Of all traces in memory: whoever is on this machine may send spans."""
+# Of a span without its words and its attributes, measured: the object, its instant and its place in the trace.
+_SPAN_BYTES = 512
 _MOST_ATTRIBUTES = 32
 _MOST_TEXT_BYTES = 1024
 """Of a name and of a value."""
@@ -66,11 +72,18 @@ class Trace:
 
 
 class TraceStore:
-    """The last traces, in memory. Safe for many threads."""
+    """The last traces, in memory. Safe for many threads.
 
-    def __init__(self, *, most_traces: int = _MOST_TRACES, most_spans: int = _MOST_SPANS) -> None:
+    most_bytes: of all of them together; the oldest are forgotten for it.
+    """
+
+    def __init__(
+        self, *, most_traces: int = _MOST_TRACES, most_spans: int = _MOST_SPANS, most_bytes: int = MOST_HELD_BYTES
+    ) -> None:
         self._most_traces = most_traces
         self._most_spans = most_spans
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self._spans: OrderedDict[str, dict[str, Span]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -106,13 +119,15 @@ class TraceStore:
         return _trace(trace_id, spans) if spans else None
 
     def _add(self, trace_id: str, span: Span) -> None:
-        spans = self._spans.get(trace_id)
-        if spans is None:
-            spans = self._spans[trace_id] = {}
-            while len(self._spans) > self._most_traces:
-                self._spans.popitem(last=False)
+        spans = self._spans.setdefault(trace_id, {})
+        if span.span_id in spans:
+            self._bytes -= _size(spans.pop(span.span_id))
         if len(spans) < self._most_spans:
             spans[span.span_id] = span
+            self._bytes += _size(span)
+        while len(self._spans) > self._most_traces or self._bytes > self._most_bytes:
+            _, forgotten = self._spans.popitem(last=False)
+            self._bytes -= sum(_size(each) for each in forgotten.values())
 
 
 def receiver(store: TraceStore) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -156,6 +171,12 @@ def _span(span: trace_pb2.Span, process: str) -> Span:
         is_error=span.status.code == trace_pb2.Status.STATUS_CODE_ERROR or status.startswith("5"),
         attributes=MappingProxyType(attributes),
     )
+
+
+def _size(span: Span) -> int:
+    """Bytes in memory."""
+    words = (span.span_id, span.parent_id, span.process, span.name, *span.attributes, *span.attributes.values())
+    return _SPAN_BYTES + sys.getsizeof(dict(span.attributes)) + sum(sys.getsizeof(each) for each in words)
 
 
 def _attributes(told: Iterable[KeyValue]) -> dict[str, str]:
