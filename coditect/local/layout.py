@@ -5,6 +5,7 @@ import os
 import pwd
 import re
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,15 @@ _SOCKET_PATH_BYTES = 103
 _DIRECTORIES = "authority|browser|edge|identity|kms|logs|mailbox|postgres|redis|run|secrets|stripe|zendesk"
 _FILES = r"(colours|graph-[\w-]+|jobs|people|ports|state)\.json|console\.(key|svg)"
 _KNOWN = re.compile(rf"{_DIRECTORIES}|({_FILES})|\.({_FILES})\.\d+-\d+|control\.sock|supervisor\.lock")
+SECRETS = (
+    "secrets/*",
+    "console.key",
+    "postgres/superuser-password",
+    "authority/*.key",
+    "identity/*.pem",
+    "kms/projects/*/locations/*/keyRings/*/cryptoKeys/*/*.pem",
+)
+"""Files below a state directory whose content nobody should be shown, as patterns."""
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULT_STATE = REPOSITORY / ".local"
 
@@ -146,6 +156,10 @@ class Layout:
 
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
+
+    def secret_files(self) -> Iterator[Path]:
+        """Files whose content nobody should be shown."""
+        return (file for pattern in SECRETS for file in self.root.glob(pattern))
 
     def is_known(self, name: str) -> bool:
         """Whether a platform makes a file or directory of that name in its state directory."""

@@ -6,7 +6,8 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ import pytest
 from coditect.graph.values import items, lookup, text
 from coditect.local.console.site import SECTIONS
 from coditect.local.control import ask
+from coditect.local.layout import SECRETS
 from coditect.local.process import LOOPBACK
 from tests.local.platform import Reply, RunningPlatform
 
@@ -108,6 +110,12 @@ def _main(reply: Reply) -> str:
     return html.unescape(reply.body.decode().partition("<main")[2].partition("</main>")[0])
 
 
+def _some(files: Iterable[Path], pattern: str) -> list[Path]:
+    found = list(files)
+    assert found, f"no file is called {pattern} by now"
+    return found
+
+
 def _eventually(holds: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + _LIMIT_S
     while not holds():
@@ -181,9 +189,10 @@ def test_what_changes_something_comes_from_a_form_of_this_console(platform: Runn
 def test_every_page_has_landmarks_a_strict_policy_and_no_secret(platform: RunningPlatform, browser: Browser) -> None:
     secrets = {
         line.strip()
-        for file in (platform.state / "secrets").iterdir()
+        for pattern in SECRETS
+        for file in _some(platform.state.glob(pattern), pattern)
         for line in file.read_text().splitlines()
-        if len(line.strip()) >= 8 and "CERTIFICATE" not in line
+        if len(line.strip()) >= 8 and not line.startswith("-----")
     }
     assert platform.password in secrets
     processes = [f"/processes/{quote(name)}" for name in platform.processes()]

@@ -1,6 +1,7 @@
 """The console's parts that need no platform: how numbers read, who is let in, what a log and a document hold."""
 
 import asyncio
+import html
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
+from markupsafe import escape
 
 from coditect.graph.values import Json, JsonObject
 from coditect.local.console.__main__ import site_of
@@ -27,7 +29,7 @@ from coditect.local.console.pages.seats import licenses
 from coditect.local.console.processes import processes
 from coditect.local.console.signing_in import LIFETIME_S as COOKIE_S
 from coditect.local.console.signing_in import Signatures
-from coditect.local.console.site import SECTIONS, Site, templates
+from coditect.local.console.site import Site, templates
 from coditect.local.console.traces import Span, Trace
 from coditect.local.console.waterfall import bars
 from coditect.local.layout import Layout, write_private
@@ -123,21 +125,6 @@ def test_looking_at_a_links_head_does_not_use_it_up(console: Site) -> None:
     assert _answered(console, "HEAD", "/enter?token=one", {"Host": "console.localhost"}) == [405]
 
 
-def test_a_mails_subject_shows_no_secret(tmp_path: Path) -> None:
-    (tmp_path / "password").write_text("correct-horse")
-    mail = {"id": "1", "at": _NOW, "to": "alice@acme.example", "subject": "It is correct-horse", "text": ""}
-    page = (
-        templates(Masking(tmp_path))
-        .get_template("mails.html")
-        .render(
-            sections=SECTIONS, section="", form_token="", here="/", authority="", address="", wanted="", has_any=True,
-            mails=[mail], count=1,
-        )
-    )  # fmt: skip
-    assert f"It is {MASK}" in page
-    assert "correct-horse" not in page
-
-
 def test_a_cookie_is_signed_and_runs_out() -> None:
     clock = _Clock()
     signatures = Signatures("k" * 32, clock=clock)
@@ -158,12 +145,64 @@ def test_a_form_token_belongs_to_one_cookie() -> None:
     assert not signatures.is_form_token(signatures.form_token(other), mine)
 
 
-def test_secrets_are_masked_also_those_that_came_later(tmp_path: Path) -> None:
-    (tmp_path / "one").write_text("correct-horse\n")
-    masking = Masking(tmp_path)
+@pytest.fixture
+def masking(tmp_path: Path) -> Masking:
+    """Of a state directory with one secret: correct-horse."""
+    layout = Layout(root=tmp_path)
+    write_private(layout.secrets / "password", "correct-horse\n")
+    found = Masking(layout.secret_files)
+    found.refresh()
+    return found
+
+
+def test_secrets_are_masked_also_those_that_came_later(masking: Masking, tmp_path: Path) -> None:
     assert masking.masked("password correct-horse!") == f"password {MASK}!"
-    (tmp_path / "two").write_text("battery-staple")
+    (tmp_path / "secrets" / "two").write_text("battery-staple")
+    masking.refresh()
     assert masking.masked("battery-staple") == MASK
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "secrets/password",
+        "console.key",
+        "postgres/superuser-password",
+        "authority/ca.key",
+        "identity/token-key.pem",
+        "kms/projects/p/locations/l/keyRings/r/cryptoKeys/k/1.pem",
+    ],
+)
+def test_a_secret_is_masked_wherever_its_file_stands(tmp_path: Path, file: str) -> None:
+    layout = Layout(root=tmp_path)
+    write_private(tmp_path / file, "-----BEGIN PRIVATE KEY-----\nbattery-staple\n-----END PRIVATE KEY-----\n")
+    masking = Masking(layout.secret_files)
+    masking.refresh()
+    assert masking.masked("It is battery-staple.") == f"It is {MASK}."
+    assert masking.masked("-----BEGIN PRIVATE KEY-----") == "-----BEGIN PRIVATE KEY-----"
+
+
+def test_a_secret_within_a_document_is_masked_alone_and_in_it(masking: Masking, tmp_path: Path) -> None:
+    document = json.dumps({"signing": "local-1", "keys": {"local-1": "battery-staple"}})
+    write_private(tmp_path / "secrets" / "jwt-keys", document)
+    masking.refresh()
+    assert masking.masked("battery-staple of local-1") == f"{MASK} of local-1"
+    assert masking.masked(f"read {document}") == f"read {MASK}"
+
+
+def test_whatever_a_template_puts_out_is_masked_but_what_was_typed_into_it(masking: Masking, tmp_path: Path) -> None:
+    write_private(tmp_path / "secrets" / "odd", "<b>&battery")
+    masking.refresh()
+    environment = templates(masking)
+    page = environment.from_string(
+        "{% from 'parts.html' import state with context %}{{ value }} {{ value|prose }} {{ state(value) }} {{ 5 }}"
+    )
+    for secret in ("correct-horse", "<b>&battery"):
+        said = page.render(value=f"<i> {secret}")
+        assert said.count(f"&lt;i&gt; {MASK}") == 3, said
+        assert said.endswith(" 5")
+        assert secret not in html.unescape(said)
+        assert environment.from_string("{{ value|typed }}").render(value=secret) == escape(secret)
 
 
 def _request(path: str, *, host: str = "api.localhost", status: int = 200, ms: float = 5, ago_s: float = 1) -> Request:
@@ -358,17 +397,16 @@ def test_what_cannot_be_done_is_refused_in_words(command: str, fault: str, secon
         plan(command, "redis", fault=fault, seconds=seconds)
 
 
-def test_a_traces_page_is_a_table_that_bars_only_illustrate(tmp_path: Path) -> None:
+def test_a_traces_page_is_a_table_that_bars_only_illustrate(masking: Masking) -> None:
     spans = (
         _span("edge", "", at_ms=0, ms=100),
         replace(_span("<select>", "edge", at_ms=40, ms=20), is_error=True, attributes={"db": "SELECT correct-horse"}),
     )
-    (tmp_path / "password").write_text("correct-horse")
-    trace = Trace(trace_id="a" * 32, started=_NOW, duration_ms=100, root="GET /x", spans=spans)
+    trace = Trace(trace_id="a" * 32, started=_NOW, duration_ms=100, root="GET /correct-horse", spans=spans)
     page = (
-        templates(Masking(tmp_path))
+        templates(masking)
         .get_template("trace.html")
-        .render(sections=SECTIONS, section="/requests", form_token="", here="/", trace=trace, bars=bars(trace))
+        .render(sections=(), section="/requests", form_token="", here="/", trace=trace, bars=bars(trace))
     )
     head = '<th scope="row" role="rowheader" data-label="Span" class="depth-1">'
     assert f'{head}<span class="wrap">&lt;select&gt;</span>' in page

@@ -28,7 +28,7 @@ from coditect.local.process import LOOPBACK
 def site_of(layout: Layout, *, https_port: int, stack: str) -> Site:
     """Everything of the console of that state directory."""
     supervised = Supervised(layout.control)
-    masking = Masking(layout.secrets)
+    masking = Masking(layout.secret_files)
     return Site(
         host=CONSOLE_HOST if https_port == 443 else f"{CONSOLE_HOST}:{https_port}",
         layout=layout,

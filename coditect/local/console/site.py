@@ -11,7 +11,7 @@ from coditect.local.console import formatting
 from coditect.local.console.acting import Actions
 from coditect.local.console.edge_log import EdgeLog
 from coditect.local.console.live_picture import LivePicture
-from coditect.local.console.masking import Masking
+from coditect.local.console.masking import Masking, Typed
 from coditect.local.console.signing_in import COOKIE, Signatures
 from coditect.local.console.supervised import Supervised
 from coditect.local.console.traces import TraceStore
@@ -49,6 +49,7 @@ class Site:
 
     def page(self, request: web.Request, template: str, *, status: int = 200, **shown: object) -> web.Response:
         """Render a page. `section` of what is shown is the part of the navigation it belongs to."""
+        self.masking.refresh()
         content = self.templates.get_template(template).render(
             sections=SECTIONS,
             section=shown.pop("section", ""),
@@ -61,10 +62,11 @@ class Site:
 
 
 def templates(masking: Masking) -> Environment:
-    """The templates: everything put into them is escaped, and a name they lack is an error."""
+    """The templates: everything put into them is masked and escaped, and a name they lack is an error."""
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
+        finalize=masking.shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -74,7 +76,8 @@ def templates(masking: Masking) -> Environment:
         "rate": formatting.rate,
         "size": formatting.size,
         "instant": formatting.instant,
-        "masked": masking.masked,
+        "typed": Typed,
+        "masked": str,
         "prose": formatting.prose,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     }
