@@ -77,7 +77,6 @@ def templates(masking: Masking) -> Environment:
         "size": formatting.size,
         "instant": formatting.instant,
         "typed": Typed,
-        "masked": str,
         "prose": formatting.prose,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     }
