@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.graphs import captured, settings_of
+from tests.local.browsing import Browser, eventually
 from tests.local.platform import RunningPlatform, copied_repository
 
 __all__ = ["captured", "settings_of"]
@@ -33,3 +34,12 @@ def alice(platform: RunningPlatform) -> str:
 def copy(tmp_path: Path) -> Path:
     """A copy of the repository, whose files a test may change."""
     return copied_repository(tmp_path)
+
+
+@pytest.fixture
+def browser(platform: RunningPlatform) -> Iterator[Browser]:
+    """Signed in; whatever it did, the platform is ready afterwards."""
+    signed_in = Browser(platform)
+    assert signed_in.enter().status == 303
+    yield signed_in
+    eventually(lambda: platform.states() == {"ready"}, "the platform")

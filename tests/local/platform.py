@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from psycopg import Connection, connect
+
 from coditect.graph.values import Json, items, lookup, text
 from coditect.local.control import ask
 from coditect.local.layout import REPOSITORY
@@ -111,6 +113,18 @@ class RunningPlatform:
     @property
     def password(self) -> str:
         return (self.state / "secrets" / "demonstration-password").read_text()
+
+    def database(self) -> Connection:
+        """The applications' database, as the superuser."""
+        password = (self.state / "postgres" / "superuser-password").read_text()
+        return connect(
+            host=LOOPBACK,
+            port=self.port("postgres"),
+            dbname="coditect",
+            user="postgres",
+            password=password,
+            autocommit=True,
+        )
 
     def port(self, name: str) -> int:
         return int(json.loads((self.state / "ports.json").read_text())[name])

@@ -3,10 +3,7 @@
 import html
 import http.client
 import re
-import socket
-import ssl
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import uuid4
@@ -18,96 +15,12 @@ from coditect.local.console.site import SECTIONS
 from coditect.local.control import ask
 from coditect.local.layout import SECRETS
 from coditect.local.process import LOOPBACK
-from tests.local.platform import Reply, RunningPlatform
+from tests.local.browsing import HOST, Browser, eventually, main
+from tests.local.platform import RunningPlatform
 
-_HOST = "console.localhost"
-_LIMIT_S = 60.0
 _ACQUIRE = "/api/call?" + urlencode(
     {"service": "license-backend", "method": "POST", "path": "/api/v1/licenses/acquire"}
 )
-
-
-class Browser:
-    """What a browser does at the console: keeps its cookie, tells its origin, fills in forms."""
-
-    def __init__(self, platform: RunningPlatform) -> None:
-        self._platform = platform
-        self.cookie = ""
-        self.host = urlsplit(self.link()).netloc
-        self.origin = f"https://{self.host}"
-
-    def enter(self) -> Reply:
-        """With a fresh link, as `coditect open` does."""
-        link = urlsplit(self.link())
-        return self.get(f"{link.path}?{link.query}")
-
-    def link(self) -> str:
-        return str(ask(self._platform.state / "control.sock", "console-link"))
-
-    def get(self, path: str, *, host: str | None = None) -> Reply:
-        return self.send("GET", path, host=host)
-
-    def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        fields: Mapping[str, str] | None = None,
-        host: str | None = None,
-        origin: str | None = None,
-    ) -> Reply:
-        context = ssl.create_default_context(cafile=str(self._platform.authority))
-        connection = http.client.HTTPConnection(LOOPBACK, timeout=_LIMIT_S)
-        plain = socket.create_connection((LOOPBACK, self._platform.port("https")), timeout=_LIMIT_S)
-        connection.sock = context.wrap_socket(plain, server_hostname=_HOST)
-        headers = {"Host": host or self.host, "Cookie": self.cookie}
-        if fields is not None:
-            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": origin or self.origin}
-        try:
-            connection.request(method, path, urlencode(fields) if fields is not None else None, headers)
-            answer = connection.getresponse()
-            reply = Reply(status=answer.status, headers=dict(answer.getheaders()), body=answer.read())
-        finally:
-            connection.close()
-        given = {name.lower(): value for name, value in reply.headers.items()}.get("set-cookie", "")
-        if given:
-            self.cookie = given.partition(";")[0]
-        return reply
-
-    def form_token(self, page: str) -> str:
-        found = re.search(r'name="form_token" value="([0-9a-f]+)"', self.get(page).body.decode())
-        assert found, f"{page} has no form"
-        return found[1]
-
-    def submit(self, page: str, path: str, **fields: str) -> Reply:
-        return self.send("POST", path, fields={"form_token": self.form_token(page), **fields})
-
-    def act(self, command: str, target: str, **fields: str) -> str:
-        """Press a button, and return what its page says once it is done."""
-        begun = self.submit(
-            f"/actions/new?command={command}&target={quote(target)}",
-            "/actions",
-            command=command,
-            target=target,
-            **fields,
-        )
-        assert begun.status == 303, begun.body
-        page = begun.headers["location"]
-        _eventually(lambda: "running" not in _main(self.get(page)), f"{command} {target}")
-        return _main(self.get(page))
-
-
-@pytest.fixture
-def browser(platform: RunningPlatform) -> Iterator[Browser]:
-    """Signed in; whatever it did, the platform is ready afterwards."""
-    signed_in = Browser(platform)
-    assert signed_in.enter().status == 200
-    yield signed_in
-    _eventually(lambda: platform.states() == {"ready"}, "the platform")
-
-
-def _main(reply: Reply) -> str:
-    return html.unescape(reply.body.decode().partition("<main")[2].partition("</main>")[0])
 
 
 def _some(files: Iterable[Path], pattern: str) -> list[Path]:
@@ -116,19 +29,12 @@ def _some(files: Iterable[Path], pattern: str) -> list[Path]:
     return found
 
 
-def _eventually(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + _LIMIT_S
-    while not holds():
-        assert time.monotonic() < deadline, f"{what} did not come about"
-        time.sleep(0.2)
-
-
 def test_without_a_link_nothing_is_shown_but_how_to_get_one(platform: RunningPlatform) -> None:
     stranger = Browser(platform)
     for path in ("/", "/processes", "/seats", "/enter?token=guessed", "/enter"):
         reply = stranger.get(path)
         assert reply.status == 403
-        assert "coditect open" in _main(reply)
+        assert "coditect open" in main(reply)
         assert "license-backend" not in reply.body.decode()
     assert stranger.send("POST", "/actions", fields={"command": "restart", "target": "redis"}).status == 403
 
@@ -137,7 +43,7 @@ def test_a_link_lets_in_once_with_a_cookie_that_no_script_and_no_other_site_gets
     first, second = Browser(platform), Browser(platform)
     link = urlsplit(first.link())
     entered = first.get(f"{link.path}?{link.query}")
-    assert (entered.status, entered.headers["refresh"]) == (200, "0; url=/")
+    assert (entered.status, entered.headers["location"]) == (303, "/")
     assert entered.headers["set-cookie"].startswith("__Host-console=")
     assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(entered.headers["set-cookie"].split("; "))
     assert first.get("/").status == 200
@@ -153,7 +59,7 @@ def test_a_start_that_nobody_looks_at_logs_no_link(platform: RunningPlatform) ->
 
 def test_no_other_name_leads_to_a_page(platform: RunningPlatform, browser: Browser) -> None:
     assert browser.get("/", host="evil.example").status == 404  # the edge's own
-    for host in (f"{LOOPBACK}:{platform.port('console')}", "evil.example", f"{_HOST}:1"):
+    for host in (f"{LOOPBACK}:{platform.port('console')}", "evil.example", f"{HOST}:1"):
         direct = http.client.HTTPConnection(LOOPBACK, platform.port("console"), timeout=10)
         direct.request("GET", "/", headers={"Host": host, "Cookie": browser.cookie})
         assert direct.getresponse().status == 421, host
@@ -162,7 +68,7 @@ def test_no_other_name_leads_to_a_page(platform: RunningPlatform, browser: Brows
 
 def test_spans_are_taken_at_the_port_alone(browser: Browser) -> None:
     port = browser.host.partition(":")[2]
-    for host in (browser.host, _HOST, f"{_HOST}:443", f"CONSOLE.localhost:{port}"):
+    for host in (browser.host, HOST, f"{HOST}:443", f"CONSOLE.localhost:{port}"):
         assert browser.send("POST", "/v1/traces", fields={}, host=host).status == 404, host
         assert browser.send("POST", "/v1/traces", host=host).status == 404, host
 
@@ -182,7 +88,7 @@ def test_what_changes_something_comes_from_a_form_of_this_console(platform: Runn
     ]
     for sent, origin in forged:
         reply = browser.send("POST", "/actions", fields=sent, origin=origin)
-        assert (reply.status, "nothing was done" in _main(reply)) == (403, True)
+        assert (reply.status, "nothing was done" in main(reply)) == (403, True)
     assert platform.processes() == before
 
 
@@ -200,7 +106,7 @@ def test_every_page_has_landmarks_a_strict_policy_and_no_secret(platform: Runnin
     for path in [*(path for path, _ in SECTIONS), *processes, *more, "/requests?service=license-backend&status=2xx"]:
         reply = browser.get(path)
         page = reply.body.decode()
-        assert reply.status == 200, (path, _main(reply))
+        assert reply.status == 200, (path, main(reply))
         assert re.search(r"<html lang=\"en\">.*<header.*<nav .*<main id=\"content\".*<h1.*<footer", page, re.DOTALL), (
             path
         )
@@ -218,7 +124,7 @@ def test_a_page_that_is_not_there_says_where_to_go(browser: Browser) -> None:
     for path in ("/nowhere", "/processes/nobody", "/actions/999", f"/requests/{'a' * 32}"):
         reply = browser.get(path)
         assert reply.status == 404
-        assert "To the overview" in _main(reply)
+        assert "To the overview" in main(reply)
         assert "default-src 'none'" in reply.headers["content-security-policy"]
 
 
@@ -229,27 +135,27 @@ def test_the_overview_shows_what_passes_on_the_picture_and_in_the_table(
         assert platform.ask("coditect.com.localhost", "/api/health").status == 200
 
     def shows() -> bool:
-        page = _main(browser.get("/"))
+        page = main(browser.get("/"))
         on_picture = re.search(r'id="slot-route-coditect-com-localhost-api"[^>]*><tspan[^>]*>0\.\d\d/s', page)
         in_table = re.search(r"coditect\.com\.localhost/api/\*</code>.{0,300}?\d\.\d\d?/s", page, re.DOTALL)
         return bool(on_picture and in_table)
 
-    _eventually(shows, "traffic on the picture and in the table")
+    eventually(shows, "traffic on the picture and in the table")
     assert 'id="slot-service-license-backend" data-live><tspan class="good">✓ ready' in browser.get("/").body.decode()
 
 
 def test_a_request_shows_and_the_consoles_own_do_not(platform: RunningPlatform, browser: Browser) -> None:
     path = f"/api/health/{uuid4().hex}"
     assert platform.ask("coditect.com.localhost", path).status == 404
-    _eventually(lambda: path in _main(browser.get("/requests?service=gateway-backend&status=4xx")), path)
-    assert path not in _main(browser.get("/requests?status=5xx"))
-    assert _HOST not in {text(row, "host").partition(":")[0] for row in platform.access_log()}
+    eventually(lambda: path in main(browser.get("/requests?service=gateway-backend&status=4xx")), path)
+    assert path not in main(browser.get("/requests?status=5xx"))
+    assert HOST not in {text(row, "host").partition(":")[0] for row in platform.access_log()}
 
 
 def test_restart_gives_a_process_a_new_id_and_says_so(platform: RunningPlatform, browser: Browser) -> None:
     before = platform.processes()["mailbox"]
     assert "mailbox ends and starts again" in browser.act("restart", "mailbox")
-    _eventually(
+    eventually(
         lambda: platform.states() == {"ready"} and platform.processes()["mailbox"] != before, "a new mailbox process"
     )
 
@@ -287,7 +193,7 @@ def test_chaos_tells_what_failed_while_a_service_could_not_be_reached(browser: B
 
 
 def test_every_service_behind_the_edge_can_be_chosen_to_be_broken(platform: RunningPlatform, browser: Browser) -> None:
-    chosen = _main(browser.get("/actions")).partition('<optgroup label="Services">')[2].partition("</optgroup>")[0]
+    chosen = main(browser.get("/actions")).partition('<optgroup label="Services">')[2].partition("</optgroup>")[0]
     addresses = items(platform.status(), "addresses")
     behind = {text(row, "service") for row in addresses if text(row, "backend")}
     assert "ide-frontend" in behind
@@ -307,23 +213,23 @@ def test_faults_that_do_not_fit_cannot_be_chosen_and_say_why(
     browser: Browser, target: str, unfit: set[str], why: str
 ) -> None:
     page = f"/actions/new?command=chaos&target={target}"
-    shown = _main(browser.get(page))
+    shown = main(browser.get(page))
     assert set(re.findall(r'value="(\w+)"(?: checked)? disabled', shown)) == unfit
     assert shown.count(why) == len(unfit) or not why
     for fault in unfit:
         reply = browser.submit(page, "/actions", command="chaos", target=target, fault=fault, seconds="1")
-        assert (reply.status, why in _main(reply)) == (400, True)
+        assert (reply.status, why in main(reply)) == (400, True)
 
 
 def test_what_does_not_run_cannot_be_chosen_to_be_broken(browser: Browser) -> None:
     reply = browser.get("/actions/new?command=chaos&target=license-backnd")
-    assert (reply.status, "Did you mean license-backend" in _main(reply)) == (400, True)
+    assert (reply.status, "Did you mean license-backend" in main(reply)) == (400, True)
 
 
 def test_a_wrong_number_of_seconds_is_said_beside_its_field_and_nothing_is_lost(browser: Browser) -> None:
     page = "/actions/new?command=chaos&target=redis"
     reply = browser.submit(page, "/actions", command="chaos", target="redis", fault="pause", seconds="soon")
-    said = _main(reply)
+    said = main(reply)
     assert reply.status == 422
     assert "'soon' is no number of seconds" in said
     assert re.search(r'value="pause" checked', said)
@@ -334,20 +240,20 @@ def test_a_job_runs_and_its_page_shows_how_it_went(platform: RunningPlatform, br
     jobs = items(ask(platform.state / "control.sock", "jobs"))
     job = next(text(row, "name") for row in jobs if lookup(row, "is_built_here") is True)
     assert "done" in browser.act("run-job", job)
-    assert re.search(rf"{job}.*?done.*?ago|{job}.*?done.*?now", _main(browser.get("/jobs")), re.DOTALL)
+    assert re.search(rf"{job}.*?done.*?ago|{job}.*?done.*?now", main(browser.get("/jobs")), re.DOTALL)
 
 
 def test_the_explorer_sends_as_alice_and_the_seat_shows_at_once(platform: RunningPlatform, browser: Browser) -> None:
     machine = f"console-{uuid4()}"
     body = f'{{"hardware_id": "{machine}"}}'
     reply = browser.submit(_ACQUIRE, _ACQUIRE, person="alice@acme.example", body=body)
-    said = _main(reply)
+    said = main(reply)
     granted = re.search(r'"session_id": "([0-9a-f-]{36})"', said)
     try:
         assert granted is not None, said
         assert "$CODITECT_TOKEN" in said
         assert "eyJ" not in said, "a token shows"
-        seats = _main(browser.get("/seats"))
+        seats = main(browser.get("/seats"))
         assert re.search(rf"Acme.*?[1-5] of 5.*?alice@acme\.example.*?{machine}", seats, re.DOTALL)
     finally:
         token = platform.sign_in("alice@acme.example")
@@ -358,28 +264,28 @@ def test_the_explorer_sends_as_alice_and_the_seat_shows_at_once(platform: Runnin
             body={"session_id": granted[1] if granted is not None else ""},
             headers={"Authorization": f"Bearer {token}"},
         )
-    assert machine not in _main(browser.get("/seats"))
+    assert machine not in main(browser.get("/seats"))
 
 
 def test_a_request_of_the_explorer_leads_to_its_spans(browser: Browser) -> None:
     page = "/api/call?" + urlencode({"service": "license-backend", "method": "GET", "path": "/api/v1/licenses"})
-    said = _main(browser.submit(page, page, person="bob@acme.example"))
+    said = main(browser.submit(page, page, person="bob@acme.example"))
     assert "Acme" in said or '"seats_total"' in said, said
     asked = re.search(r'href="(/requests/asked/[0-9a-f-]{36})"', said)
     assert asked is not None
-    _eventually(lambda: browser.get(asked[1]).status == 303, "spans")
+    eventually(lambda: browser.get(asked[1]).status == 303, "spans")
     trace = browser.get(asked[1]).headers["location"]
     processes = {r"edge", r"license-backend-(blue|green)"}
-    _eventually(
-        lambda: all(re.search(f'data-label="Process">{name}<', _main(browser.get(trace))) for name in processes),
+    eventually(
+        lambda: all(re.search(f'data-label="Process">{name}<', main(browser.get(trace))) for name in processes),
         "spans of the edge and of the service",
     )
-    _eventually(lambda: f'href="{trace}"' in _main(browser.get("/requests")), "a link from the list of requests")
+    eventually(lambda: f'href="{trace}"' in main(browser.get("/requests")), "a link from the list of requests")
 
 
 def test_what_the_explorer_cannot_send_keeps_what_was_typed(browser: Browser) -> None:
     reply = browser.submit(_ACQUIRE, _ACQUIRE, person="mallory@evil.example", body='{"typed": 1}')
-    said = _main(reply)
+    said = main(reply)
     assert "nobody of the demonstration" in said
     assert '{"typed": 1}' in said
 
@@ -389,6 +295,6 @@ def test_the_console_answers_while_the_database_stands_still(platform: RunningPl
     ask(platform.state / "control.sock", "chaos", fault="pause", service="postgres", seconds=5)
     seats = browser.get("/seats")
     assert seats.status == 503
-    assert "PostgreSQL did not answer" in _main(seats)
+    assert "PostgreSQL did not answer" in main(seats)
     assert browser.get("/processes").status == 200
-    _eventually(lambda: browser.get("/seats").status == 200, "seats once the database goes on")
+    eventually(lambda: browser.get("/seats").status == 200, "seats once the database goes on")

@@ -4,55 +4,22 @@ import json
 import time
 
 import httpx
-import stripe
-from psycopg import connect
 
 from coditect.graph.values import items, text
-from coditect.local.process import LOOPBACK
 from tests.local.platform import RunningPlatform
+from tests.local.third_parties import pay_for_seats
 
-_PRICE = "price_1ProSeat50"
 _TOLD_S = 20.0
-
-
-def _address(platform: RunningPlatform, name: str) -> str:
-    return next(
-        text(row, "address").rstrip("/") for row in items(platform.status(), "stand_ins") if text(row, "name") == name
-    )
 
 
 def _kept_events(platform: RunningPlatform) -> set[str]:
     """Kinds of the events that the gateway has kept, as the superuser sees them."""
-    password = (platform.state / "postgres" / "superuser-password").read_text()
-    with connect(
-        host=LOOPBACK, port=platform.port("postgres"), dbname="coditect", user="postgres", password=password
-    ) as connection:
+    with platform.database() as connection:
         return {str(kind) for (kind,) in connection.execute("SELECT type FROM webhook_events")}
 
 
 def test_a_paid_checkout_reaches_the_gateway_as_signed_events(platform: RunningPlatform) -> None:
-    address = _address(platform, "stripe")
-    key = (platform.state / "secrets" / "coditect-local-stripe-secret-key").read_text()
-    client = stripe.StripeClient(key, base_addresses={"api": address}, max_network_retries=0)
-    session = client.v1.checkout.sessions.create(
-        {
-            "mode": "subscription",
-            "line_items": [{"price": _PRICE, "quantity": 3}],
-            "customer_email": "alice@acme.example",
-            "success_url": "https://coditect.com.localhost/paid",
-        }
-    )
-    card = {
-        "email": "alice@acme.example",
-        "number": "4242 4242 4242 4242",
-        "expiry": "12 / 34",
-        "cvc": "123",
-        "name": "Alice",
-    }
-    with httpx.Client() as browser:
-        paid = browser.post(str(session.url), data=card)
-    assert paid.status_code in (200, 302, 303), paid.text
-
+    pay_for_seats(platform)
     deadline = time.monotonic() + _TOLD_S
     while "checkout.session.completed" not in (kept := _kept_events(platform)):
         assert time.monotonic() < deadline, f"the gateway kept only: {json.dumps(sorted(kept))}"
