@@ -51,6 +51,17 @@ def test_a_link_lets_in_once_with_a_cookie_that_no_script_and_no_other_site_gets
     assert second.get("/").status == 403
 
 
+def test_whoever_copied_a_cookie_is_signed_out_with_its_owner(platform: RunningPlatform) -> None:
+    owner, copy = Browser(platform), Browser(platform)
+    owner.enter()
+    copy.cookie = owner.cookie
+    assert copy.get("/jobs").status == 200
+    other = Browser(platform)
+    other.enter()
+    assert owner.submit("/jobs", "/leave").status == 200
+    assert (owner.get("/jobs").status, copy.get("/jobs").status, other.get("/jobs").status) == (403, 403, 200)
+
+
 def test_a_start_that_nobody_looks_at_logs_no_link(platform: RunningPlatform) -> None:
     said = platform.log.read_text()
     assert re.search(r"^Console +coditect open$", said, re.MULTILINE), said

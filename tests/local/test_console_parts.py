@@ -138,6 +138,20 @@ def test_a_cookie_is_signed_and_runs_out() -> None:
     assert not signatures.is_signed_in(cookie)
 
 
+def test_a_revoked_cookie_lets_nobody_in_and_another_one_does() -> None:
+    clock = _Clock()
+    signatures = Signatures("k" * 32, clock=clock)
+    mine, other = signatures.cookie(), signatures.cookie()
+    signatures.revoke(mine)
+    signatures.revoke("guessed")
+    signatures.revoke("9999999999.guessed.signature")
+    assert (signatures.is_signed_in(mine), signatures.is_signed_in(other)) == (False, True)
+    clock.at += COOKIE_S - 1
+    signatures.revoke(other)
+    assert not signatures.is_signed_in(mine)
+    assert not signatures.is_signed_in(other)
+
+
 def test_a_form_token_belongs_to_one_cookie() -> None:
     signatures = Signatures("k" * 32)
     mine, other = signatures.cookie(), signatures.cookie()

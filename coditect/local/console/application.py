@@ -175,7 +175,8 @@ class _Guard:
         return answer
 
     async def leave(self, request: web.Request) -> web.Response:
-        """Forget this browser."""
+        """Forget this browser, and whoever has a copy of its cookie."""
+        self._site.signatures.revoke(request.cookies.get(COOKIE, ""))
         answer = self._site.page(request, "denied.html", has_tried=False)
         answer.del_cookie(COOKIE, secure=True, httponly=True, samesite="Strict", path="/")
         return answer

@@ -18,6 +18,9 @@ class Signatures:
             raise ValueError("The console's key is too short. Start the platform again: coditect down; coditect up.")
         self._key = key.encode()
         self._clock = clock
+        # Until when each would have been good. In memory: a console that is started again lets them in until `up`
+        # makes a fresh key.
+        self._revoked: dict[str, int] = {}
 
     def cookie(self) -> str:
         """A fresh cookie, good for twelve hours: `UNTIL.NONCE.SIGNATURE`."""
@@ -25,11 +28,21 @@ class Signatures:
         return f"{content}.{self._sign('cookie', content)}"
 
     def is_signed_in(self, cookie: str) -> bool:
-        """Whether this is a cookie of ours that has not run out."""
+        """Whether this is a cookie of ours that has neither run out nor been revoked."""
+        return self._until(cookie) > self._clock() and cookie not in self._revoked
+
+    def revoke(self, cookie: str) -> None:
+        """Let it in no more, nor any copy of it. What is none of ours stays none."""
+        now, until = self._clock(), self._until(cookie)
+        self._revoked = {known: its for known, its in self._revoked.items() if its > now}
+        if until > now:
+            self._revoked[cookie] = until
+
+    def _until(self, cookie: str) -> int:
+        """When it runs out, in Unix time; 0 for what we did not sign."""
         content, _, signature = cookie.rpartition(".")
-        until = content.partition(".")[0]
         is_ours = hmac.compare_digest(signature.encode(), self._sign("cookie", content).encode())
-        return is_ours and until.isdigit() and int(until) > self._clock()
+        return int(content.partition(".")[0]) if is_ours else 0
 
     def form_token(self, cookie: str) -> str:
         """What every form of this browser carries."""
