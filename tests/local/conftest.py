@@ -40,6 +40,6 @@ def copy(tmp_path: Path) -> Path:
 def browser(platform: RunningPlatform) -> Iterator[Browser]:
     """Signed in; whatever it did, the platform is ready afterwards."""
     signed_in = Browser(platform)
-    assert signed_in.enter().status == 303
+    assert signed_in.enter().status == 200
     yield signed_in
     eventually(lambda: platform.states() == {"ready"}, "the platform")

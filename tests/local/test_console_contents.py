@@ -25,7 +25,7 @@ def test_an_event_of_stripe_is_shown_with_what_became_of_it_in_the_inbox(
     (event,) = _completed(platform) - before
 
     def shown() -> str:
-        rows = main(browser.get("/webhooks")).split("<tr>")
+        rows = main(browser.get("/webhooks")).split("<tr ")
         return next((row for row in rows if event in row), "")
 
     eventually(lambda: "taken, not handled yet" in shown(), f"{event} in the inbox")

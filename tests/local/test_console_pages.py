@@ -28,7 +28,7 @@ _ANNOUNCED = {"status", "alert", "log"}
 def _page(template: str, **shown: object) -> str:
     """As the console renders it, for somebody who is signed in."""
     always = {"sections": SECTIONS, "section": "", "form_token": "", "here": "/", "authority": ""}
-    return templates(Masking(Path("nowhere"))).get_template(template).render(**always, **shown)
+    return templates(Masking(tuple)).get_template(template).render(**always, **shown)
 
 
 class _Announced(HTMLParser):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -64,7 +63,6 @@ def routes(site: Site) -> list[web.RouteDef]:
             statuses=STATUSES,
             service=service,
             status_class=status,
-            chosen=urlencode({"service": service, "status": status}),
             example=next((address for address in addresses(told) if not address.is_stand_in), None),
         )
 
