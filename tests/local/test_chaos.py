@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from coditect.local.breaking import order
+from coditect.local.breaking import Broken, order
 from coditect.local.lasting import Lasting
 from coditect.local.layout import Layout
 from tests.local.platform import RunningPlatform
@@ -72,8 +72,10 @@ def test_of_a_fault_that_was_begun_twice_the_longer_one_counts() -> None:
 
 
 def test_nobody_is_ready_while_redis_cannot_be_reached(platform: RunningPlatform) -> None:
-    assert platform.run("chaos", "partition", "redis", "--seconds", "6", "--no-wait").returncode == 0
-    assert platform.ask(_API, "/ready", timeout_s=3).status != 200
+    broken = Broken(Layout(root=platform.state), "partition", "redis", seconds=6)
+    _wait_until(lambda: platform.ask(_API, "/ready", timeout_s=3).status != 200, "it stayed ready")
+    *_, last = broken.looks()
+    assert last.is_as_before
     assert _status_soon(platform, _API, "/ready", 200)
 
 
