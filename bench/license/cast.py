@@ -5,6 +5,3 @@ TENANTS = 200
 
 USERS = 10_000
 """100 requests a minute are allowed to each: enough users that the limit is met by nobody."""
-
-MACHINES = 40_000
-"""The most acquires of a run; each is another machine, for a repeated one would be answered with the same seat."""

@@ -48,10 +48,6 @@ class Node:
         """The input at those keys; None where there is none."""
         return lookup(self.inputs, *keys)
 
-    @property
-    def is_provider(self) -> bool:
-        return self.type.startswith("pulumi:providers:")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Graph:

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from coditect.console import err, out
@@ -18,8 +18,6 @@ from coditect.local.logs import LogFile, chosen, follow, log_paths, merged
 
 _NOT_RUN = 127
 """As shells say that a command was not found."""
-_WINDOW = timedelta(seconds=10)
-_REFRESH_S = 1.0
 
 
 def logs(

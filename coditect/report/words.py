@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from coditect.report.model import CostChange, ResourceChange, StackReport
 
-MARKS = {"create": "+", "update": "~", "replace": "±", "rename": "»", "delete": "-"}
 _VERBS = {
     "create": "created",
     "update": "changed",

@@ -63,9 +63,6 @@ class Catalog:
     def callers_of(self, service: Service) -> tuple[Service, ...]:
         return tuple(s for s in self.services if service.name in s.calls)
 
-    def readers_of(self, secret: str) -> tuple[Service, ...]:
-        return tuple(s for s in self.services if secret in s.secrets)
-
     def _check_routes(self) -> None:
         by_name = {s.name: s for s in self.services}
         for route in self.routes:

@@ -1,7 +1,6 @@
 """What every component has in common: its type token, its children's options, and outputs that are all registered."""
 
 import inspect
-from typing import get_type_hints
 
 import pulumi
 
@@ -44,8 +43,3 @@ class Component(pulumi.ComponentResource):
 def known_after(value: pulumi.Input[str], *conditions: pulumi.Output[str]) -> pulumi.Output[str]:
     """The value, known no sooner than the conditions: whoever takes it is created after what they belong to."""
     return pulumi.Output.all(value, *conditions).apply(lambda values: str(values[0]))
-
-
-def output_names(component: type[Component]) -> tuple[str, ...]:
-    """Names of the outputs a component class declares."""
-    return tuple(name for name in get_type_hints(component) if name in inspect.get_annotations(component))

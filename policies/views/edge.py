@@ -123,10 +123,6 @@ class BackendService(View):
         return self._of.exists("healthChecks")
 
     @property
-    def ejects_failing_endpoints(self) -> bool:
-        return self._of.exists("outlierDetection")
-
-    @property
     def is_cached(self) -> bool:
         return self._of.flag("enableCdn")
 

@@ -130,9 +130,5 @@ class CronJob(_Inside):
     TYPES = ("kubernetes:batch/v1:CronJob",)
 
     @property
-    def is_suspended(self) -> bool:
-        return self._of.flag("spec", "suspend")
-
-    @property
     def overlap(self) -> str:
         return self._of.text("spec", "concurrencyPolicy", default="Allow")

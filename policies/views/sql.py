@@ -106,10 +106,6 @@ class SqlInstance(View):
         return self._settings.flag("insightsConfig", "recordClientAddress")
 
     @property
-    def has_query_insights(self) -> bool:
-        return self._settings.flag("insightsConfig", "queryInsightsEnabled")
-
-    @property
     def has_password_policy(self) -> bool:
         return self._settings.flag("passwordValidationPolicy", "enablePasswordPolicy")
 

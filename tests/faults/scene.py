@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import httpx
+
+from coditect.local.process import LOOPBACK
 from tests.faults.caller import Caller
 from tests.faults.cast import Customer, Member
 from tests.faults.crowd import CrowdPlan, Person
@@ -86,9 +89,15 @@ class Scene:
             self._await_rebuilt(customer)
         self._losses.append(Span(started=started, ended=time.monotonic()))
 
-    def note_revoked(self, session: str) -> None:
-        """From now on beats of this session may be refused."""
-        self._revoked[session] = time.monotonic()
+    def revoke(self, customer: Customer, session: str) -> None:
+        """The customer's owner takes a seat back. From now on beats of this session may be refused."""
+        self._revoked.setdefault(session, time.monotonic())
+        token = self.ground.tokens.token(customer.owner, customer)
+        answer = httpx.delete(
+            f"http://{LOOPBACK}:{self.service.port}/api/v1/sessions/{session}",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        answer.raise_for_status()
 
     def run_crowd(
         self,

@@ -1,14 +1,15 @@
 """A thousand clients for a hundred seats, from four processes."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from tests.faults.cast import customer
 from tests.faults.conftest import OpenScene
 from tests.faults.history import Outcome
-from tests.faults.invariants import peak
-from tests.faults.scene import everyone
+from tests.faults.invariants import check, peak
+from tests.faults.scene import Manners, everyone
 
 SECONDS = 8.0
 
@@ -44,6 +45,30 @@ def test_a_storm_while_seats_are_bought_and_given_up_never_exceeds_what_was_boug
     scene.run_crowd(everyone([acme]), seconds=SECONDS, meanwhile=change_seats)
     assert scene.violations() == []
     assert peak(scene.history()) > 80
+
+
+def test_a_member_whose_seat_the_owner_takes_back_is_told_so_and_the_next_in_line_gets_it(
+    open_scene: OpenScene,
+) -> None:
+    acme = customer(seats=20, users=60)
+    scene = open_scene(acme)
+
+    def take_back(start_at: float) -> None:
+        while time.monotonic() < start_at + 4:
+            held = scene.ground.sql(
+                "SELECT session_id::text FROM active_sessions WHERE license_id = %s AND released_at IS NULL LIMIT 1",
+                (acme.license_id,),
+            )
+            for (session,) in held:
+                scene.revoke(acme, str(session))
+            time.sleep(0.1)
+
+    # Nobody gives a seat back or goes silent before its end, so that whose beats end was thrown out.
+    scene.run_crowd(everyone([acme]), seconds=5, manners=Manners(hold=(4.0, 4.0)), meanwhile=take_back)
+    assert scene.violations() == []
+    history = scene.history()
+    assert {violation.rule for violation in check(replace(history, revoked={}))} >= {"living leases beat on"}
+    assert len({call.session for call in history.calls if call.is_grant}) > acme.seats
 
 
 @pytest.mark.parametrize("concurrent", [8])

@@ -21,7 +21,6 @@ from tests.infra.test_settings import written
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 SECRET_CLASS = "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass"
 NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
-HOST_POLICY = "kubernetes:networking.gke.io/v1alpha1:FQDNNetworkPolicy"
 EVERY_STACK = pytest.mark.parametrize("stack", list(StackName))
 
 

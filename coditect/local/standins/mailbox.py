@@ -52,10 +52,7 @@ class Mailbox:
 
     def send(self, request: Request) -> Response:
         kind, _, key = request.headers.get("authorization", "").partition(" ")
-        known = (
-            key.startswith("SG.") if self.api_key is None else hmac.compare_digest(key.encode(), self.api_key.encode())
-        )
-        if kind.lower() != "bearer" or not known:
+        if kind.lower() != "bearer" or not self._is_known(key):
             return _errors(_REFUSED, None, status=401)
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             return _errors("Content-Type should be application/json.", None, status=415)

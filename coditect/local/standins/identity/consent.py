@@ -94,19 +94,13 @@ class Consent:
     def ask(self, request: Request) -> Response:
         """The page, or why there is none. A bad address is never redirected to."""
         if problem := self._problem(request.query):
-            content = f'<p class="wrong" role="alert">{escape(problem)}</p>'
-            return as_html(
-                page("This request is not valid", content, stand_in=self.provider, note=self.note), status=400
-            )
+            return self._refused(problem)
         return as_html(self._page(request.query))
 
     def decide(self, request: Request) -> Response:
         """Back to the application, with a code or a refusal."""
         if problem := self._problem(request.query):
-            content = f'<p class="wrong" role="alert">{escape(problem)}</p>'
-            return as_html(
-                page("This request is not valid", content, stand_in=self.provider, note=self.note), status=400
-            )
+            return self._refused(problem)
         asked, form = request.query, request.form()
         back = {"state": asked["state"]} if "state" in asked else {}
         if form.get("decision") == "deny":
