@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from coditect.graph.values import items, text
 from coditect.local.through_edge import get
 from tests.local.platform import RunningPlatform
+from tests.missing import missing
 from tools.browser import installed
 
 
@@ -81,9 +82,8 @@ def test_a_store_answers_in_its_own_client(platform: RunningPlatform, arguments:
 
 
 def test_no_client_has_the_password_on_its_command_line(platform: RunningPlatform) -> None:
-    shown = Path("/proc/self/cmdline")
-    if not shown.exists():
-        pytest.skip("only Linux shows a process its command line as a file")
+    if not Path("/proc/self/cmdline").exists():
+        missing("Only Linux shows a process its command line as a file.", remedy="Run this test there.")
     password = (platform.state / "postgres" / "superuser-password").read_text()
     done = platform.run("psql", "--", "-Atc", "\\! cat /proc/$PPID/cmdline | tr '\\0' ' '")
     assert "psql" in done.stdout
