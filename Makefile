@@ -8,6 +8,8 @@ READY := .venv/.ready
 # Processes that test at once, each with a PostgreSQL and a Redis of its own. 0: none beside pytest's own.
 WORKERS ?= 2
 TESTS = $(PY) -m pytest -n $(WORKERS) --junitxml=.cache/tests/$@.xml
+# What the last runs wrote for `make slowest`. A run begins by deleting them: a run that was cut short leaves none.
+RESULTS := .cache/tests/test.xml .cache/tests/verify-rest.xml
 # make test APP=licensing: this application's tests alone.
 APP ?=
 APPS := $(filter-out %/domain,$(patsubst %/tests,%,$(wildcard apps/*/tests apps/domain/*/tests)))
@@ -47,6 +49,7 @@ test-fast: $(READY) ## Run the tests that start nothing: under a minute
 
 test: $(READY) ## Run what decides daily work; one application's tests: make test APP=licensing
 ifeq ($(APP),)
+	@rm -f $(RESULTS)
 	@$(TESTS) -m "not verify"
 else
 	@$(if $(filter %/$(APP),$(APPS)),,echo "APP=$(APP): there is no such application. There are: $(notdir $(APPS))." >&2; exit 1;) \
@@ -54,15 +57,16 @@ else
 endif
 
 verify: $(READY) ## Run every test: make test, then engine, API server, faults and the whole local platform
-	@$(MAKE) --no-print-directory test APP=
-	@$(MAKE) --no-print-directory verify-rest
-	@$(MAKE) --no-print-directory slowest
+	@rm -f $(RESULTS)
+	@trap '$(MAKE) --no-print-directory slowest' EXIT; \
+		$(MAKE) --no-print-directory test APP= && $(MAKE) --no-print-directory verify-rest
 
 verify-rest: programs
+	@rm -f .cache/tests/verify-rest.xml
 	@$(TESTS) -m verify
 
 slowest: $(READY)
-	@$(PY) -m tools.slowest .cache/tests/test.xml .cache/tests/verify-rest.xml
+	@$(PY) -m tools.slowest $(RESULTS)
 
 programs: $(READY) ## Get Chromium, the Pulumi command, the Kubernetes API server and etcd, unless they are there
 	@$(PY) -m tools.browser >/dev/null

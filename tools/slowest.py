@@ -1,6 +1,7 @@
 """What test runs took, from their JUnit files: `python -m tools.slowest RUN.xml ...`.
 
-Prints the slowest tests of all runs together, then how many passed and failed, as pytest's own last line does.
+Prints the slowest tests of all runs together, then how many passed and failed, as pytest's own last line does. A file
+that is not there belongs to a run that did not happen, or was cut short: it is named and left out.
 """
 
 import sys
@@ -58,5 +59,13 @@ def _outcome(case: ElementTree.Element) -> str:
     return "passed" if case.find("skipped") is None else "skipped"
 
 
+def main(names: list[str]) -> None:
+    files = [Path(name) for name in names]
+    for file in files:
+        if not file.exists():
+            print(f"{file} is not there: that run did not happen, or did not come to its end.")
+    print(told(read(file) for file in files if file.exists()))
+
+
 if __name__ == "__main__":
-    print(told(read(Path(name)) for name in sys.argv[1:]))
+    main(sys.argv[1:])
