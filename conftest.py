@@ -5,8 +5,9 @@ They are made for speed: fsync is off. A test that kills servers starts its own 
 
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from xdist.scheduler.protocol import Scheduling
 from coditect.local.postgres import PostgresServer
 from coditect.local.redis import RedisServer
 from tests import distribution, selection
+
+sys.addaudithook(selection.WATCH.hear)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,6 +44,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
     config.option.loadscopereorder = False
     return distribution.ByGround(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    with selection.WATCH.watching(item):
+        return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -2,17 +2,21 @@
 
 import contextlib
 import functools
+import socket
 import socketserver
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from coditect.local import redis
 from coditect.local.redis import RedisServer
 from tests import selection
 from tests.distribution import ground_of
-from tests.selection import starts_something
+from tests.selection import WATCH, starts_something
 
 
 def start_redis(directory: Path) -> RedisServer:
@@ -42,6 +46,39 @@ class Holder:
         run_a_command()
 
 
+class Made:
+    @classmethod
+    def at_a_place(cls) -> RedisServer:
+        return start_redis(Path())
+
+
+class Inheriting(Made):
+    """Starts nothing of its own."""
+
+
+def take_a_port() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+
+def through_a_module() -> None:
+    redis.RedisServer(Path()).start()
+
+
+def serve_an_application() -> object:
+    async def inside() -> None:
+        async with TestServer(web.Application()):
+            pass
+
+    return inside
+
+
+def connect() -> None:
+    with socket.socket() as connection:
+        connection.connect(("127.0.0.1", 9))
+
+
 def ping(turns: int) -> int:
     return pong(turns - 1) if turns else 0
 
@@ -50,14 +87,34 @@ def pong(turns: int) -> int:
     return ping(turns - 1) if turns else 0
 
 
-@pytest.mark.parametrize("thing", [start_redis, running, run_a_command, Listening, Holder])
+@pytest.mark.parametrize(
+    "thing",
+    [
+        *(start_redis, running, run_a_command, Listening, Holder, Made, Inheriting),
+        *(take_a_port, through_a_module, serve_an_application),
+    ],
+)
 def test_what_starts_something_is_found_however_it_is_wrapped(thing: object) -> None:
     assert starts_something(thing)
 
 
-@pytest.mark.parametrize("thing", [ping, Path, "start_redis", None])
+@pytest.mark.parametrize("thing", [ping, connect, Path, "start_redis", None])
 def test_what_only_computes_starts_nothing(thing: object) -> None:
     assert not starts_something(thing)
+
+
+def test_what_the_code_hides_is_seen_while_a_test_runs(request: pytest.FixtureRequest) -> None:
+    with pytest.raises(pytest.fail.Exception, match=r"subprocess\.Popen"), WATCH.watching(request.node):
+        eval("__import__('subprocess').run(['true'])")
+    with pytest.raises(pytest.fail.Exception, match=r"socket\.bind"), WATCH.watching(request.node):
+        eval("__import__('socket').socket().bind(('127.0.0.1', 0))")
+
+
+def test_what_is_known_to_start_something_may(request: pytest.FixtureRequest) -> None:
+    assert request.node.get_closest_marker("servers") is None
+    request.node.add_marker("servers")
+    with WATCH.watching(request.node):
+        eval("__import__('subprocess').run(['true'])")
 
 
 def test_every_test_of_a_server_is_marked_by_its_fixtures(request: pytest.FixtureRequest) -> None:
