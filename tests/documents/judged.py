@@ -1,4 +1,4 @@
-"""Whether a named command exists: ours are parsed by their own parsers, the rest by form."""
+"""Whether a named command exists: ours are parsed by their own parsers, the rest by their help or by form."""
 
 import contextlib
 import functools
@@ -17,6 +17,7 @@ from coditect_license.cli import command_line
 
 from coditect.cli import app
 from coditect.graph.configuration import ROOT
+from tests.documents import machine
 from tests.documents.found import OURS, PROGRAMS, Command
 
 
@@ -29,7 +30,7 @@ class Kind(StrEnum):
     MODULE = "a module, its options by its `--help`"
     DJANGO = "a management command, by its source"
     CLOUD = "form only: needs a cloud"
-    MACHINE = "form only: a program of this machine"
+    MACHINE = "a program of this machine, by its own help, and paths of the repository"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,8 @@ def judge(command: Command) -> Verdict:
     if program in ("python", "python3") and arguments[:1] == ["-m"]:
         return _module(arguments[1], tuple(arguments[2:]))
     if program in ("python", "python3"):
-        return Verdict(kind=Kind.MACHINE, problem="" if arguments else "python alone does nothing here")
+        says = machine.problem(program, arguments) if arguments else "python alone does nothing here"
+        return Verdict(kind=Kind.MACHINE, problem=says)
     if program in CLOUD:
         verbs = CLOUD[program][1].split()
         known = not verbs or any(word in verbs for word in arguments)
@@ -83,7 +85,7 @@ def judge(command: Command) -> Verdict:
             return Verdict(kind=Kind.CLOUD, problem=_inner(command, inner))
         return Verdict(kind=Kind.CLOUD, problem="" if known else f"{program} knows none of {' '.join(arguments)}")
     if program in MACHINE:
-        return Verdict(kind=Kind.MACHINE)
+        return Verdict(kind=Kind.MACHINE, problem=machine.problem(program, arguments))
     if program == "manage.py":
         return Verdict(kind=Kind.DJANGO, problem="there is no manage.py: write python -m apps.license_api")
     return Verdict(kind=None, problem=f"nobody knows {program}")

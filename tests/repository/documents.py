@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 from tests.repository.image_tree import ROOT
 
+TO_COME = {"apps/docs_frontend/"}
+"""What the README's example of a new service would make."""
 _FENCE = re.compile(r"^( *)(```+|~~~+).*?^\1\2 *$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
 _CODE = re.compile(r"`([^`\n]+)`")
