@@ -31,6 +31,7 @@ _INNER = re.compile(r"[$<]\(([^()]*)\)")
 _EXAMPLE = re.compile(r"^ {2,}((?:coditect|coditect-license|make) [a-z]\S*(?: \S+)*)", re.MULTILINE)
 _SEPARATORS = frozenset({"|", "||", "&&", ";", "&"})
 _REDIRECTIONS = frozenset({"<", ">", ">>", "2>", "<<"})
+_INSTALLED = ".venv/bin/"
 _MEANT = {"<stack>": "prod", "STACK": "prod", "REVISION": "HEAD"}
 
 
@@ -67,7 +68,7 @@ def in_markdown(name: str, content: str) -> Iterator[Command]:
 def in_spans(name: str, prose: str) -> Iterator[Command]:
     """Of code between single backticks that begins with a program; `coditect up`, `down` names two commands."""
     for span in _SPAN.finditer(prose):
-        words = span[1].split()
+        words = _without_assignments(span[1].split())
         if words and words[0] in PROGRAMS and not (len(words) == 1 and words[0] != "manage.py"):
             yield from _simple(name, " ".join(words), is_span=True)
     for more in _ALSO.finditer(prose):
@@ -148,4 +149,4 @@ def _without_assignments(words: list[str]) -> list[str]:
     index = 0
     while index < len(words) - 1 and re.match(r"[A-Za-z_]\w*=", words[index]):
         index += 1
-    return words[index:]
+    return [words[index].removeprefix(_INSTALLED), *words[index + 1 :]] if words else []

@@ -59,7 +59,7 @@ CLOUD = {
 MACHINE = PROGRAMS - CLOUD.keys() - OURS
 
 DJANGO = Path(django.__file__).parent
-_PROJECTS = frozenset({"apps.gateway", "apps.license_api"})
+_PROJECTS = frozenset({"apps.gateway", "apps.license_api", "django"})
 _LEFT_OPEN = re.compile(r"^(?:…|\.\.\.|\[.*|.*\])$")
 
 
@@ -177,6 +177,7 @@ def _management(project: str, arguments: tuple[str, ...]) -> str:
     sources = [place.read_text() for place in places if place.exists()]
     if not sources:
         return f"{project} has no command {name}"
+    sources.append((DJANGO / "core/management/base.py").read_text())  # what every command takes
     options = [word.partition("=")[0] for word in rest if word.startswith("--")]
     unknown = [option for option in options if not any(f'"{option}"' in source for source in sources)]
     return f"{name} has no {', '.join(unknown)}" if unknown else ""

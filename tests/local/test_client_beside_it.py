@@ -17,7 +17,7 @@ _README = (REPOSITORY / "sdk" / "python" / "README.md").read_text()
 _BESIDE = "## Against a platform on your own machine"
 
 
-def _shell(script: str, home: Path) -> subprocess.CompletedProcess[str]:
+def shell(script: str, home: Path) -> subprocess.CompletedProcess[str]:
     """As in a new shell of someone who knows nothing of this repository's tests."""
     environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(home)}
     return subprocess.run(
@@ -35,7 +35,7 @@ def test_the_readmes_first_example_takes_a_seat_of_the_running_platform(variable
     example = re.search(r"```python\n(.*?)```", _README, re.DOTALL)
     assert example is not None
     (tmp_path / "example.py").write_text(example[1])
-    done = _shell(f"{variables}python example.py", tmp_path)
+    done = shell(f"{variables}python example.py", tmp_path)
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(
         r"seat \d of 5, tier pro\nworking on the first part\nworking on the second part\n", done.stdout
@@ -48,14 +48,14 @@ def test_the_readmes_commands_beside_the_platform_print_what_it_says(variables: 
     first, *commands = [line[2:] for line in block[1].splitlines() if line.startswith("$ ")]
     shown = [line for line in block[1].splitlines() if not line.startswith("$ ")]
     assert first == 'eval "$(coditect env --person alice)"'
-    done = _shell(variables + "\n".join(commands), tmp_path)
+    done = shell(variables + "\n".join(commands), tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == shown
 
 
 def test_curl_reaches_the_platform_with_what_env_prints(variables: str, tmp_path: Path) -> None:
     asked = 'curl -sS --cacert "$CODITECT_CA_FILE" -H "Authorization: Bearer $CODITECT_TOKEN" '
-    done = _shell(f'{variables}{asked} "$CODITECT_API_URL/api/v1/licenses"', tmp_path)
+    done = shell(f'{variables}{asked} "$CODITECT_API_URL/api/v1/licenses"', tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["licenses"][0]["seats_total"] == 5
 

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from coditect.graph.values import Json, text
 from coditect.local.layout import REPOSITORY
 from tests.local.platform import RunningPlatform
 from tests.local.test_adoption import change
+from tests.local.test_client_beside_it import shell
 
 _RUNBOOK = (REPOSITORY / "docs" / "runbooks" / "key-rotation.md").read_text()
 _API = "api.coditect.ai.localhost"
@@ -41,7 +41,7 @@ def licensing(copy: Path, state_directory: Path) -> Iterator[RunningPlatform]:
 
 
 def test_a_new_version_signs_and_leases_of_the_old_one_verify_until_it_is_disabled(
-    licensing: RunningPlatform, copy: Path
+    licensing: RunningPlatform, copy: Path, tmp_path: Path
 ) -> None:
     alice = licensing.sign_in("alice@acme.example")
     old = _acquire(licensing, alice)
@@ -56,7 +56,8 @@ def test_a_new_version_signs_and_leases_of_the_old_one_verify_until_it_is_disabl
 
     # The service looks once a minute and lets a version wait for two: time passes by the files' dates, and a restarted
     # process looks at once.
-    command = re.search(r"echo DISABLED > \.local/(\S+)/1\.state", _RUNBOOK)
+    look, take, disable = re.findall(r"```sh\n(.*?)```", _RUNBOOK, re.DOTALL)
+    command = re.search(r"\.local/(\S+)/1\.state", disable)
     assert command is not None
     for version, age_s in (("1.pem", 3600), ("2.pem", 600)):
         made = time.time() - age_s
@@ -69,8 +70,14 @@ def test_a_new_version_signs_and_leases_of_the_old_one_verify_until_it_is_disabl
     assert isinstance(verify_reply(new, both), GrantedLease)
     assert _beat(licensing, alice, old) == 200
 
-    script = command[0].replace(".local", str(licensing.state))
-    subprocess.run(["bash", "-euc", script], check=True)
+    here = f"--state {licensing.state}"
+    typed = shell((look + take).replace("coditect env", f"coditect env {here}"), tmp_path)
+    assert typed.returncode == 0, typed.stderr
+    assert set(re.findall(r'"key_id": "([^"]+)"', typed.stdout)) == set(both)
+    assert "Seat taken: " in typed.stdout
+    assert typed.stdout.splitlines()[-1] == text(new, "key_id")
+
+    assert shell(disable.replace(".local", str(licensing.state)), tmp_path).returncode == 0
     _look_now(licensing)
     left = _wait(lambda: _published(licensing), lambda keys: len(keys) == 1)
     assert isinstance(verify_reply(new, left), GrantedLease)

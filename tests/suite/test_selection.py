@@ -48,7 +48,7 @@ class Holder:
 
 class Made:
     @classmethod
-    def at_a_place(cls) -> RedisServer:
+    def start(cls) -> RedisServer:
         return start_redis(Path())
 
 
