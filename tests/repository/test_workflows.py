@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.repository.image_tree import ROOT
 from tools.images import ImagesError, builds, destination
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yaml"))
+CHECKS = yaml.safe_load((ROOT / ".github" / "workflows" / "checks.yaml").read_text())
 IMAGES = yaml.safe_load((ROOT / ".github" / "workflows" / "images.yaml").read_text())
 # What YAML 1.1 makes of the key `on`.
 OFFERED = IMAGES[True]["workflow_dispatch"]["inputs"]["stack"]["options"]
@@ -48,6 +50,30 @@ def test_images_that_a_workflow_runs_are_named_by_digest() -> None:
     for path in WORKFLOWS:
         for image in re.findall(r"docker\.io/\S+", path.read_text()):
             assert re.search(r"@sha256:[0-9a-f]{64}$", image), image
+
+
+def test_the_checks_run_as_root_too_in_the_image_that_ours_begin_with() -> None:
+    jobs = CHECKS["jobs"].values()
+    (as_root,) = (job for job in jobs if "container" in job)
+    assert f"FROM {as_root['container']} AS base" in (ROOT / "images" / "django.Containerfile").read_text()
+    assert as_root["steps"][-1]["run"] == "make test"
+
+
+def test_the_checks_run_on_every_python_that_is_promised() -> None:
+    jobs = CHECKS["jobs"]
+    (first,) = (step["with"]["python-version"] for step in jobs["checks"]["steps"] if "setup-python" in str(step))
+    minors = {int(version.partition(".")[2]) for version in (first, *jobs["pythons"]["strategy"]["matrix"]["python"])}
+    lowest, beyond = re.findall(
+        r"3\.(\d+)", tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    )
+    assert minors == set(range(int(lowest), int(beyond)))
+
+
+def test_a_job_ends_when_it_takes_longer_than_the_tests_may() -> None:
+    # `make verify` takes 60 minutes at most, `make test` 10, and the runner's own set-up 5.
+    promised = {".ci/run": 60 + 5, "make test": 10 + 5}
+    for job in CHECKS["jobs"].values():
+        assert job["timeout-minutes"] <= promised[job["steps"][-1]["run"]]
 
 
 def test_the_linter_of_workflows_finds_nothing_that_an_attacker_could_use() -> None:
