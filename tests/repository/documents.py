@@ -46,6 +46,13 @@ def code(page: Path) -> Iterator[str]:
     yield from _CODE.findall(_FENCE.sub("", (ROOT / page).read_text()))
 
 
+def prose(page: Path) -> Iterator[str]:
+    """The page's lines but those of blocks and tables, which cannot be wrapped."""
+    for line in _FENCE.sub("", (ROOT / page).read_text()).splitlines():
+        if not line.lstrip().startswith("|"):
+            yield line
+
+
 @cache
 def anchors(page: Path) -> frozenset[str]:
     """What may follow `#` in a link to the page: GitHub's form of its headings."""

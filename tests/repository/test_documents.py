@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repository.documents import TO_COME, anchors, code, links, pages, tracked
+from tests.repository.documents import TO_COME, anchors, code, links, pages, prose, tracked
 from tests.repository.image_tree import ROOT
 
 # A path from the repository's root, with a slash: `infra/catalog/`, `tests/infra/test_pods.py`.
@@ -14,6 +14,11 @@ _PATH = re.compile(r"\.?[A-Za-z0-9_-]+(?:/[A-Za-z0-9_.<>*{},-]+)+/?|\.?[A-Za-z0-
 _FILE = re.compile(r"[A-Za-z0-9_-][\w.-]*(?:/[\w.-]+)*/[\w.-]+\.(?:py|md|yaml|json|sh|html|css|svg|toml|lock|sql)")
 _PLACEHOLDER = re.compile(r"<[^>]+>|\*|[A-Z]{2,}|\{[^}]*\}|…")
 _TOP = {name.split("/")[0] for name in tracked()}
+_TOLD = (ROOT / ".editorconfig").read_text()
+_WIDEST = int(re.findall(r"^\[\*\.md\]\nmax_line_length = (\d+)$", _TOLD, re.MULTILINE)[0])
+_MADE_FROM_CODE = {
+    Path(name) for name in re.findall(r"^\[(docs/\S+\.md)\]\nmax_line_length = off$", _TOLD, re.MULTILINE)
+}
 _INDEX = ROOT / "docs" / "adr" / "README.md"
 
 
@@ -50,6 +55,11 @@ def test_paths_that_a_page_names_are_there(page: Path) -> None:
         text for text in code(page) if _FILE.fullmatch(text) or (_PATH.fullmatch(text) and _is_from_the_root(text))
     }
     assert not [text for text in named - TO_COME if not _is_there(text)]
+
+
+@pytest.mark.parametrize("page", sorted(set(pages()) - _MADE_FROM_CODE), ids=str)
+def test_prose_is_no_wider_than_editors_are_told(page: Path) -> None:
+    assert not [line for line in prose(page) if len(line) > _WIDEST]
 
 
 def test_each_decision_stands_in_the_index_with_its_status_and_each_line_has_its_page() -> None:
