@@ -1,6 +1,7 @@
 """From the graph to processes, without starting any: what is translated, and what is left as declared."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,11 @@ def declared(captured: Callable[[str], Graph]) -> Deployed:
     return deployed(captured("local"))
 
 
-def _launched(declared: Deployed, name: str, state: Path, *, world: World = _WORLD) -> Launch:
+def _launched(
+    declared: Deployed, name: str, state: Path, *, world: World = _WORLD, added: tuple[str, ...] = ()
+) -> Launch:
     pod = declared.named(name)
+    pod = replace(pod, command=(*pod.command, *added))
     ports = {key: 12000 + index for index, key in enumerate(pod.ports)}
     return launch(pod, name=name, ports=ports, deployed=declared, world=world, layout=Layout(root=state))
 
@@ -79,9 +83,10 @@ def test_a_command_is_the_declared_one_on_loopback_with_its_port(declared: Deplo
 
 
 def test_paths_of_mounts_lie_below_the_pods_own_directory(declared: Deployed, tmp_path: Path) -> None:
-    beat = _launched(declared, "license-backend-beat", tmp_path)
+    beat = _launched(declared, "license-backend-beat", tmp_path, added=("--pidfile", "/tmp/beat.pid"))
     home = tmp_path / "run" / "license-backend-beat"
-    assert str(home / "tmp" / "beat") in beat.command
+    assert beat.command[-1] == str(home / "tmp" / "beat.pid")
+    assert beat.environment["TMPDIR"] == str(home / "tmp")
     assert Path(beat.environment["JWT_KEYS_FILE"]).is_relative_to(home)
 
 
