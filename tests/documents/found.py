@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coditect.graph.configuration import ROOT
+from tests.repository.documents import pages
 
 SHELL_FENCES = frozenset({"sh", "bash", "shell", "console"})
-_IGNORED = frozenset({".venv", ".tools", ".git", ".cache", ".local", "node_modules", "build"})
 
 OURS = frozenset({"coditect", "coditect-license", "make", "python", "python3", "manage.py"})
 _FOR_THE_CLOUD = ("pulumi", "gcloud", "kubectl", "helm", "docker", "podman", "gh", "dig")
@@ -49,7 +49,7 @@ class Command:
 
 def markdown_files() -> list[Path]:
     """Every Markdown file of the repository."""
-    return sorted(file for file in ROOT.rglob("*.md") if not _IGNORED & set(file.relative_to(ROOT).parts))
+    return [ROOT / page for page in pages()]
 
 
 def in_markdown(name: str, content: str) -> Iterator[Command]:
