@@ -42,7 +42,9 @@ def test_a_migration_is_written_for_a_changed_model_without_a_database(checkout:
 
 def test_the_tests_of_one_application_are_its_own_alone(checkout: Checkout) -> None:
     # What make would type, for it takes minutes to run.
-    typed = checkout.type(f"{_command('make', 'APP=licensing')} --dry-run --assume-old .venv/.ready").stdout
+    typed = checkout.type(
+        f"{_command('make', 'APP=licensing')} --dry-run --no-print-directory --assume-old .venv/.ready"
+    ).stdout
     done = checkout.type(f"{typed.strip()} --collect-only -q")
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -11,8 +11,6 @@ import pytest
 from coditect.graph.values import JsonObject
 from tests.local.console_alone import ConsoleAlone, console_alone
 
-_NOW = datetime.now(UTC)
-
 
 def _process(name: str, state: str, restarts: int, ready_after_s: float | None) -> JsonObject:
     told: JsonObject = {"name": name, "state": state, "pid": None, "restarts": restarts, "problem": "", "log": "/none"}
@@ -24,12 +22,12 @@ def _address(host: str, service: str) -> JsonObject:
 
 
 def _request(after_s: float, host: str, path: str, status: int, duration_ms: float) -> str:
-    at = (_NOW + timedelta(seconds=after_s)).isoformat()
+    at = (datetime.now(UTC) + timedelta(seconds=after_s)).isoformat()
     row = {"time": at, "method": "GET", "host": host, "path": path, "status": status, "duration_ms": duration_ms}
     return json.dumps({**row, "backend": "shop", "request_id": ""})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def console() -> Iterator[ConsoleAlone]:
     """Three processes, two routes and three requests."""
     told: JsonObject = {

@@ -100,9 +100,9 @@ def test_a_path_that_is_too_long_for_a_socket_is_refused(tmp_path: Path) -> None
     assert not state.exists()
 
 
-def test_a_directory_without_rights_is_named(tmp_path: Path) -> None:
-    (tmp_path / "closed").mkdir(mode=0o500)
-    said = explained(coditect("up", "--state", str(tmp_path / "closed" / "state"), through=_bound_by_rights()))
+def test_a_directory_without_rights_is_named(state_directory: Path) -> None:
+    (state_directory / "closed").mkdir(mode=0o500)
+    said = explained(coditect("up", "--state", str(state_directory / "closed" / "state"), through=_bound_by_rights()))
     assert "this user may not" in said
     assert "--state DIR" in said
 
