@@ -92,7 +92,7 @@ format: $(READY) ## Rewrite files as ruff wants them
 bench-plan: $(READY) ## Time capture and plan, also of a catalogue ten times larger
 	@$(PY) -m bench.plan
 
-bench-start: $(READY) ## Time a first start of the local platform, later ones and its memory, beside one process alone
+bench-start: $(READY) ## Time a first start of the local platform, later ones and its memory, beside a bare import
 	@$(PY) -m bench.start
 
 bench-license: $(READY) ## Time acquire and heartbeat beside their baselines

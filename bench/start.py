@@ -1,6 +1,6 @@
 """Times a first `coditect up`, from nothing to every address ready, later ones, and its memory: `make bench-start`.
 
-The baseline, timed in the same run, is a part of one of its forty processes: Django and the license service, imported.
+The baseline, timed in the same run, is what most of its processes begin with: Django and the license service, imported.
 It says how fast the machine is.
 """
 

@@ -22,7 +22,7 @@ def open_site(wanted: str | None, *, state: Path | None) -> int:
     addresses = [str(ask(layout.control, "console-link"))] if wanted is None else _addresses(told, wanted)
     authority = Path(text(told, "authority"))
     profile = layout.root / "browser"
-    opened = addresses if wanted else [_entrance(profile / "enter.html", addresses[0])]
+    opened = [_entrance(profile / "enter.html", addresses[0])] if wanted is None else addresses
     command = browser.command(opened, authority=authority, profile=profile)
     if command is None:
         why = "There is no Chromium here, and no other browser that can be started"

@@ -15,13 +15,8 @@ __all__ = ["captured", "settings_of"]
 @pytest.fixture(scope="session")
 def platform(state_directory: Path) -> Iterator[RunningPlatform]:
     """Started once; a test leaves it ready, as it found it."""
-    running = RunningPlatform(state_directory / "platform")
-    try:
-        running.start()
+    with RunningPlatform(state_directory / "platform") as running:
         yield running
-    finally:
-        running.run("down")
-        running.supervisor.wait(60)
 
 
 @pytest.fixture(scope="session")

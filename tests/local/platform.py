@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
 from psycopg import Connection, connect
@@ -58,6 +59,23 @@ class RunningPlatform:
         """Start, and return when every process is ready and every address answers."""
         self.begin()
         self.wait_until_ready(START_S)
+
+    def __enter__(self) -> Self:
+        """Started; ended at the end of the block, and also where it does not start."""
+        try:
+            self.start()
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """As somebody does who is done with it; returns when all is over."""
+        self.run("down")
+        self.supervisor.wait(60)
 
     def begin(self) -> None:
         """Start, and return at once."""

@@ -25,15 +25,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 def with_docs(checkout: Checkout, state_directory: Path) -> Iterator[RunningPlatform]:
     """The clone's platform, from a state directory with a path that sockets can have."""
     assert RUN == ["coditect up"]
-    running = RunningPlatform(state_directory / "docs", repository=checkout.root)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(checkout.root))
-        try:
-            running.start()
+        with RunningPlatform(state_directory / "docs", repository=checkout.root) as running:
             yield running
-        finally:
-            running.run("down")
-            running.supervisor.wait(60)
 
 
 def test_it_answers_through_the_edge_at_its_host_and_the_others_as_before(with_docs: RunningPlatform) -> None:

@@ -10,13 +10,9 @@ from tests.local.platform import RunningPlatform
 
 @pytest.fixture
 def one_service(copy: Path, state_directory: Path) -> Iterator[RunningPlatform]:
-    running = RunningPlatform(state_directory / "adopting", repository=copy, arguments=("--only", "gateway-frontend"))
-    try:
-        running.start()
+    arguments = ("--only", "gateway-frontend")
+    with RunningPlatform(state_directory / "adopting", repository=copy, arguments=arguments) as running:
         yield running
-    finally:
-        running.run("down")
-        running.supervisor.wait(60)
 
 
 def change(copy: Path, old: str, new: str) -> None:

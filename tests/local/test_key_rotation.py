@@ -30,14 +30,9 @@ Seen = TypeVar("Seen")
 
 @pytest.fixture
 def licensing(copy: Path, state_directory: Path) -> Iterator[RunningPlatform]:
-    running = RunningPlatform(state_directory / "rotating", repository=copy, arguments=_ONLY)
-    try:
-        running.start()
+    with RunningPlatform(state_directory / "rotating", repository=copy, arguments=_ONLY) as running:
         yield running
-    finally:
-        running.run("down")
-        running.supervisor.wait(60)
-        shutil.rmtree(running.state, ignore_errors=True)
+    shutil.rmtree(running.state, ignore_errors=True)
 
 
 def test_a_new_version_signs_and_leases_of_the_old_one_verify_until_it_is_disabled(

@@ -146,17 +146,22 @@ def test_a_job_tells_its_log_and_how_long_it_took(platform: RunningPlatform) -> 
     assert found["seconds"] > 0
 
 
-def test_where_no_window_comes_the_addresses_are_told(platform: RunningPlatform, tmp_path: Path) -> None:
-    chromium = tmp_path / "chromium"
-    chromium.write_text("#!/bin/sh\necho '[1:1:ERROR:x.cc(1)] Missing X server or $DISPLAY' >&2\nexit 1\n")
-    chromium.chmod(0o755)
-    done = subprocess.run(
+def _opened(platform: RunningPlatform, home: Path, *, path: str) -> subprocess.CompletedProcess[str]:
+    """`coditect open` where programs are found on that path."""
+    return subprocess.run(
         [sys.executable, "-m", "coditect", "open", "--state", str(platform.state)],
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": str(tmp_path), "HOME": str(tmp_path)},
+        env={"PATH": path, "HOME": str(home)},
     )
+
+
+def test_where_no_window_comes_the_addresses_are_told(platform: RunningPlatform, tmp_path: Path) -> None:
+    chromium = tmp_path / "chromium"
+    chromium.write_text("#!/bin/sh\necho '[1:1:ERROR:x.cc(1)] Missing X server or $DISPLAY' >&2\nexit 1\n")
+    chromium.chmod(0o755)
+    done = _opened(platform, tmp_path, path=str(tmp_path))
     assert done.returncode == 1
     assert "Missing X server or $DISPLAY" in done.stderr
     assert str(platform.authority) in done.stderr
@@ -176,13 +181,7 @@ def test_a_browser_gets_in_without_a_token_that_every_user_of_the_machine_could_
     )
     chromium.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {told}\nexec {real} {shown} "$@" > {page}\n')
     chromium.chmod(0o755)
-    opened = subprocess.run(
-        [sys.executable, "-m", "coditect", "open", "--state", str(platform.state)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)},
-    )
+    opened = _opened(platform, tmp_path, path=f"{tmp_path}:{os.environ['PATH']}")
     assert opened.returncode == 0, opened.stderr
     assert "token" not in told.read_text()
     entrance = platform.state / "browser" / "enter.html"

@@ -34,8 +34,7 @@ def broken(copy: Path, state_directory: Path) -> Iterator[RunningPlatform]:
         running.wait_until_said("Ready after")
         yield running
     finally:
-        running.run("down")
-        running.supervisor.wait(60)
+        running.end()
 
 
 def test_what_failed_is_named_at_the_end_of_the_start_with_its_cause(broken: RunningPlatform) -> None:

@@ -23,17 +23,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def reloading(copy: Path, state_directory: Path) -> Iterator[RunningPlatform]:
     """The pages of both applications, from files that a test may change."""
-    running = RunningPlatform(
-        state_directory / "reloading",
-        repository=copy,
-        arguments=("--reload", "--only", "gateway-frontend", "--only", "license-frontend"),
-    )
-    try:
-        running.start()
+    arguments = ("--reload", "--only", "gateway-frontend", "--only", "license-frontend")
+    with RunningPlatform(state_directory / "reloading", repository=copy, arguments=arguments) as running:
         yield running
-    finally:
-        running.run("down")
-        running.supervisor.wait(60)
 
 
 def test_an_application_runs_new_code_without_one_failed_request_and_the_other_is_left_alone(
