@@ -35,14 +35,18 @@ def test_a_beat_within_a_millisecond_of_the_ttl_is_either_in_time_or_too_late_an
             call = caller.beat(str(call.session))
 
     environment = {**scene.ground.environment(), "FAULTS_SEAT_TTL_S": str(scene.ttl_s)}
-    sweeper = subprocess.Popen([sys.executable, "-m", "tests.faults.sweeper"], cwd=ROOT, env=environment)
-    try:
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            list(pool.map(on_the_edge, range(CLIENTS)))
-        assert sweeper.poll() is None, "the sweeper ended: see its traceback above"
-    finally:
-        sweeper.terminate()
-        sweeper.wait()
+    said = scene.ground.state_dir / "sweeper.log"
+    with said.open("w") as log:
+        sweeper = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.sweeper"], cwd=ROOT, env=environment, stderr=log
+        )
+        try:
+            with ThreadPoolExecutor(CLIENTS) as pool:
+                list(pool.map(on_the_edge, range(CLIENTS)))
+            assert sweeper.poll() is None, f"the sweeper ended: {said.read_text()[-2_000:]}"
+        finally:
+            sweeper.terminate()
+            sweeper.wait()
     assert scene.violations() == []
     beats = {call.outcome for call in scene.history().calls if call.operation is Operation.HEARTBEAT}
     assert {Outcome.OK, Outcome.GONE} <= beats, f"the beats did not straddle the edge: {beats}"
