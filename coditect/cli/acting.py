@@ -1,21 +1,12 @@
 """Commands that change or break something of the running platform."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from coditect.cli.application import ACTING, StateDirectory, app
 from coditect.cli.completion import processes, services
-
-
-class FaultKind(StrEnum):
-    """Of `coditect chaos`."""
-
-    KILL = "kill"
-    PAUSE = "pause"
-    SLOW = "slow"
-    PARTITION = "partition"
+from coditect.local.fault import Fault
 
 
 @app.command(rich_help_panel=ACTING)
@@ -64,7 +55,7 @@ def run_job(
 
 @app.command(rich_help_panel=ACTING)
 def chaos(
-    fault: Annotated[FaultKind, typer.Argument(metavar="FAULT", help="kill, pause, slow or partition.")],
+    fault: Annotated[Fault, typer.Argument(metavar="FAULT", help="kill, pause, slow or partition.")],
     service: Annotated[
         str, typer.Argument(metavar="SERVICE", help="A process of `status`, or a service.", autocompletion=processes)
     ],
@@ -92,4 +83,4 @@ def chaos(
     """
     from coditect.local.ordering import chaos as run
 
-    raise typer.Exit(run(fault.value, service, seconds=seconds, state=state, waits=wait, as_json=json))
+    raise typer.Exit(run(fault, service, seconds=seconds, state=state, waits=wait, as_json=json))

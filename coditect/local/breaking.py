@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from coditect.local.control import ask
+from coditect.local.fault import Fault
 from coditect.local.layout import Layout
 from coditect.local.recovery import Seen, Watch
 
-_KILL, _PAUSE = "kill", "pause"
-_PAST = {_PAUSE: "stood still", "slow": "was slow", "partition": "could not be reached"}
+_PAST = {Fault.PAUSE: "stood still", Fault.SLOW: "was slow", Fault.PARTITION: "could not be reached"}
 
 
-def order(layout: Layout, fault: str, target: str, *, seconds: float) -> str:
+def order(layout: Layout, fault: Fault, target: str, *, seconds: float) -> str:
     """Begin a fault that the platform undoes by itself. Returns what was done. Raises ControlError."""
     return str(ask(layout.control, "chaos", fault=fault, service=target, seconds=seconds))
 
@@ -21,14 +21,14 @@ class Broken:
     seconds: how long the fault lasts, but for `kill`. done: what the platform did. name: of what it was done to.
     """
 
-    def __init__(self, layout: Layout, fault: str, target: str, *, seconds: float) -> None:
-        self._is_kill = fault == _KILL
+    def __init__(self, layout: Layout, fault: Fault, target: str, *, seconds: float) -> None:
+        self._is_kill = fault is Fault.KILL
         self._lasts_s = 0.0 if self._is_kill else seconds
         self._past = "killed" if self._is_kill else f"{_PAST[fault]} for {seconds:g} s"
         self._watch = Watch(layout, target)
         self._watch.begin()
         self.done = order(layout, fault, target, seconds=seconds)
-        self.name = self._watch.process if fault in (_KILL, _PAUSE) else target
+        self.name = self._watch.process if fault in (Fault.KILL, Fault.PAUSE) else target
 
     def looks(self) -> Iterator[Seen]:
         """What is seen, again and again; the last one when all is as before, or a minute after the fault's end."""

@@ -3,11 +3,11 @@
 import signal
 import threading
 from collections.abc import Callable
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
 from coditect.local.control import ControlError
+from coditect.local.fault import Fault
 from coditect.local.platform import Platform
 from coditect.local.running import signal_group
 from coditect.local.stores import REDIS, REDIS_TLS
@@ -15,15 +15,6 @@ from coditect.local.unit import Unit
 from coditect.naming import unknown
 
 _DELAY_S = 1.0
-
-
-class Fault(StrEnum):
-    """kill: SIGKILL. pause: the process stands still. slow: its requests wait. partition: it cannot be reached."""
-
-    KILL = "kill"
-    PAUSE = "pause"
-    SLOW = "slow"
-    PARTITION = "partition"
 
 
 def cause(platform: Platform, fault: Fault, name: str, *, seconds: float, said: Callable[[str], None]) -> str:

@@ -15,6 +15,7 @@ from coditect.graph.values import Json, JsonObject, items, text
 from coditect.local.breaking import Broken, order, requests
 from coditect.local.command import layout_of
 from coditect.local.control import ask
+from coditect.local.fault import Fault
 from coditect.local.layout import Layout
 
 _POLL_S = 0.2
@@ -42,7 +43,7 @@ def run_job(name: str, *, state: Path | None, as_json: bool) -> int:
     return 0
 
 
-def chaos(fault: str, target: str, *, seconds: float, state: Path | None, waits: bool, as_json: bool) -> int:
+def chaos(fault: Fault, target: str, *, seconds: float, state: Path | None, waits: bool, as_json: bool) -> int:
     """Break something on purpose, and with `waits` see it recover. Returns 1 when it did not."""
     layout = layout_of(state)
     if not waits:
@@ -57,7 +58,7 @@ def chaos(fault: str, target: str, *, seconds: float, state: Path | None, waits:
         err.print("It goes on: the platform undoes the fault by itself.")
         return 1
     if as_json:
-        lasted = None if fault == "kill" else seconds
+        lasted = None if fault is Fault.KILL else seconds
         found = {"fault": fault, "process": broken.name, "seconds": lasted, **asdict(seen)}
         print(json.dumps(found))  # noqa: T201 - for a program, unstyled
     else:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from coditect.graph.values import Json, JsonObject, lookup, members, text
-from coditect.local.chaos import Fault, cause, find_unit
+from coditect.local.chaos import cause, find_unit
 from coditect.local.console.orders import console_orders
 from coditect.local.control import Answer, ControlError
 from coditect.local.counts import applications_database, counts
 from coditect.local.declared import Kind, Pod
+from coditect.local.fault import Fault
 from coditect.local.launch import place_files, secret_of
 from coditect.local.metrics import gathered
 from coditect.local.platform import Platform
@@ -106,8 +107,10 @@ def find_job(platform: Platform, name: str) -> Pod:
     """A job by its name, or by how it begins: names end in an image's digest. Raises ControlError."""
     jobs = [pod for pod in platform.deployed.pods if pod.kind is not Kind.SERVICE]
     found = [pod for pod in jobs if pod.name == name] or [pod for pod in jobs if pod.name.startswith(name)]
-    if len(found) != 1:
-        raise ControlError(f"{name!r} names {len(found)} jobs. There are: {', '.join(pod.name for pod in jobs)}.")
+    if not found:
+        raise ControlError(unknown(name, (pod.name for pod in jobs), what="job"))
+    if len(found) > 1:
+        raise ControlError(f"{name!r} may be {' or '.join(pod.name for pod in found)}. Write more of the name.")
     if not found[0].is_built_here:
         raise ControlError(f"{found[0].name} runs an image that is not built here: {found[0].image}.")
     return found[0]

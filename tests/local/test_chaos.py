@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from coditect.local.breaking import Broken, order
+from coditect.local.fault import Fault
 from coditect.local.lasting import Lasting
 from coditect.local.layout import Layout
 from tests.local.platform import RunningPlatform
@@ -50,7 +51,7 @@ def test_requests_to_a_slow_service_wait(platform: RunningPlatform) -> None:
 
 def test_a_slow_service_stays_slow_when_another_ones_fault_ends(platform: RunningPlatform) -> None:
     for service, seconds in (("ide-frontend", 14), ("gateway-frontend", 4)):
-        order(Layout(root=platform.state), "slow", service, seconds=seconds)
+        order(Layout(root=platform.state), Fault.SLOW, service, seconds=seconds)
     _wait_until(lambda: _took(platform, _SITE) >= 1, "the site never became slow")
     _wait_until(lambda: _took(platform, _SITE) < 1, "the site never became fast again")
     assert _took(platform, _IDE) >= 1
@@ -72,7 +73,7 @@ def test_of_a_fault_that_was_begun_twice_the_longer_one_counts() -> None:
 
 
 def test_nobody_is_ready_while_redis_cannot_be_reached(platform: RunningPlatform) -> None:
-    broken = Broken(Layout(root=platform.state), "partition", "redis", seconds=6)
+    broken = Broken(Layout(root=platform.state), Fault.PARTITION, "redis", seconds=6)
     _wait_until(lambda: platform.ask(_API, "/ready", timeout_s=3).status != 200, "it stayed ready")
     *_, last = broken.looks()
     assert last.is_as_before

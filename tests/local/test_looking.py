@@ -146,6 +146,18 @@ def test_a_job_tells_its_log_and_how_long_it_took(platform: RunningPlatform) -> 
     assert found["seconds"] > 0
 
 
+def test_a_job_that_is_not_there_or_is_one_of_several_is_answered_with_what_may_be_meant(
+    platform: RunningPlatform,
+) -> None:
+    done = platform.run("run-job", "foundationdb-bakup")
+    assert done.returncode == 1
+    assert "There is no job 'foundationdb-bakup'. Did you mean foundationdb-backup? There are: " in done.stderr
+    done = platform.run("run-job", "foundationdb-")
+    assert done.returncode == 1
+    assert "'foundationdb-' may be foundationdb-" in done.stderr
+    assert "Write more of the name." in done.stderr
+
+
 def _opened(platform: RunningPlatform, home: Path, *, path: str) -> subprocess.CompletedProcess[str]:
     """`coditect open` where programs are found on that path."""
     return subprocess.run(

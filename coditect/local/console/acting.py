@@ -10,6 +10,7 @@ from coditect.graph.values import Json, JsonObject, text
 from coditect.local.breaking import Broken
 from coditect.local.console.supervised import Supervised
 from coditect.local.control import ControlError
+from coditect.local.fault import Fault
 from coditect.local.layout import Layout, NotRunning
 
 _LONGEST_S = 600.0
@@ -18,10 +19,10 @@ LONGEST_FAULT_S = 600.0
 CHAOS = "chaos"
 
 FAULTS = {
-    "kill": "End it at once (SIGKILL). It is started again by itself.",
-    "pause": "It stands still, and goes on afterwards.",
-    "slow": "Requests to it wait a second each.",
-    "partition": "Nobody reaches it.",
+    Fault.KILL: "End it at once (SIGKILL). It is started again by itself.",
+    Fault.PAUSE: "It stands still, and goes on afterwards.",
+    Fault.SLOW: "Requests to it wait a second each.",
+    Fault.PARTITION: "Nobody reaches it.",
 }
 
 
@@ -56,7 +57,7 @@ class Action:
         return {None: "running", True: "done", False: "failed"}[self.has_succeeded]
 
 
-def plan(command: str, target: str, *, fault: str = "kill", seconds: float = 10) -> Plan:
+def plan(command: str, target: str, *, fault: str = Fault.KILL, seconds: float = 10) -> Plan:
     """Raises ValueError, with what to choose instead."""
     if not target:
         raise ValueError("Name what to act on: start from the page of a process or of the jobs.")
@@ -105,7 +106,7 @@ def _chaos(target: str, *, fault: str, seconds: float) -> Plan:
         command=CHAOS,
         arguments={"fault": fault, "service": target, "seconds": seconds},
         title=f"Break {target} on purpose: {fault}",
-        explained=f"{FAULTS[fault]} Clients may see errors meanwhile: that is what it shows.",
+        explained=f"{FAULTS[Fault(fault)]} Clients may see errors meanwhile: that is what it shows.",
         button="Break it",
         in_terminal=f"coditect chaos {fault} {target} --seconds {seconds:g}",
     )
@@ -151,7 +152,7 @@ class Actions:
     async def _break(self, action: Action) -> None:
         """Runs until it was seen to be over. A thread is taken for one look only: other pages need them, too."""
         asked = action.plan.arguments
-        fault, target, seconds = text(asked, "fault"), text(asked, "service"), float(str(asked["seconds"]))
+        fault, target, seconds = Fault(text(asked, "fault")), text(asked, "service"), float(str(asked["seconds"]))
         broken = await asyncio.to_thread(Broken, self._layout, fault, target, seconds=seconds)
         action.result = broken.done
         looks = broken.looks()

@@ -10,6 +10,7 @@ from coditect.local.console.log_tail import tail
 from coditect.local.console.processes import processes
 from coditect.local.console.site import Site
 from coditect.local.control import ControlError
+from coditect.local.fault import Fault
 
 
 def routes(site: Site) -> list[web.RouteDef]:
@@ -33,7 +34,7 @@ def routes(site: Site) -> list[web.RouteDef]:
             chosen = plan(command, target)
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from None
-        return await form(request, command, target, title=chosen.title, problem="", seconds="10", fault="kill")
+        return await form(request, command, target, title=chosen.title, problem="", seconds="10", fault=Fault.KILL)
 
     async def form(
         request: web.Request, command: str, target: str, *, title: str, problem: str, seconds: str, fault: str
@@ -65,7 +66,7 @@ def routes(site: Site) -> list[web.RouteDef]:
     async def begun(request: web.Request) -> web.Response:
         sent = {name: str(value) for name, value in (await request.post()).items()}
         command, target = sent.get("command", ""), sent.get("target", "")
-        seconds, fault = sent.get("seconds", "10"), sent.get("fault", "kill")
+        seconds, fault = sent.get("seconds", "10"), sent.get("fault", Fault.KILL)
         try:
             chosen = plan(command, target, fault=fault, seconds=_number(seconds))
         except ValueError as error:
