@@ -7,7 +7,8 @@ from threading import Barrier
 import pytest
 
 from coditect.graph.values import JsonObject
-from tests.engine.stand_in.cloud import Cloud, RefusedError, Thing
+from coditect.rehearsal.cloud import Cloud, RefusedError
+from coditect.rehearsal.shelf import FileShelf, Thing
 
 NETWORK = "gcp:compute/network:Network"
 SUBNET = "gcp:compute/subnetwork:Subnetwork"
@@ -23,13 +24,13 @@ def thing(type_: str, id_: str, **inputs: JsonObject | str | bool) -> Thing:
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Cloud:
-    return Cloud(tmp_path)
+    return Cloud(FileShelf(tmp_path))
 
 
 def test_what_was_created_can_be_read_by_another_process(cloud: Cloud, tmp_path: Path) -> None:
     network = thing(NETWORK, "projects/acme/global/networks/main", name="main")
     cloud.create(network)
-    assert Cloud(tmp_path).read(NETWORK, network.id) == network
+    assert Cloud(FileShelf(tmp_path)).read(NETWORK, network.id) == network
 
 
 def test_a_second_thing_of_the_same_id_is_refused(cloud: Cloud) -> None:
@@ -99,7 +100,7 @@ def test_one_thing_may_be_deleted_by_several_at_once(cloud: Cloud, tmp_path: Pat
 
     def delete(id_: str) -> None:
         barrier.wait()
-        Cloud(tmp_path).delete(CONFIG_MAP, id_)
+        Cloud(FileShelf(tmp_path)).delete(CONFIG_MAP, id_)
 
     with ThreadPoolExecutor(at_once) as threads:
         for number in range(50):

@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 
 from coditect.graph.configuration import ROOT
-
-PACKAGES = ("gcp", "kubernetes")
+from coditect.rehearsal.provider import PACKAGES
 
 
 def install(directory: Path) -> None:
@@ -14,7 +13,7 @@ def install(directory: Path) -> None:
     for package in PACKAGES:
         _write(
             directory / f"pulumi-resource-{package}",
-            f"from tests.engine.stand_in.provider import serve\nserve({package!r}, sys.argv[1])",
+            f"from coditect.rehearsal.provider import serve\nserve({package!r}, sys.argv[1])",
         )
     _write(
         directory / "pulumi-language-python",

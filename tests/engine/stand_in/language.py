@@ -18,7 +18,7 @@ from google.protobuf import empty_pb2
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from tests.engine.stand_in.executables import PACKAGES
+from coditect.rehearsal.provider import PACKAGES
 
 
 class StandInLanguageHost(LanguageServer):

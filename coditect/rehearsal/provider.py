@@ -1,13 +1,11 @@
-"""The process `pulumi-resource-<package>`: Pulumi's provider protocol over the cloud of files.
-
-Started by the engine as `pulumi-resource-gcp ENGINE_ADDRESS`; prints its port. STAND_IN_CLOUD names the directory.
-"""
+"""Pulumi's provider protocol over the stand-in Google: a server that the engine attaches to, or a process it starts."""
 
 import importlib.metadata
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,23 +18,40 @@ from coditect.graph.plausible import Plausible
 from coditect.graph.replacement import forces_replacement
 from coditect.graph.values import JsonObject, first_key, text
 from coditect.graph.wire import send
-from tests.engine.stand_in.cloud import Cloud, RefusedError, Thing
-from tests.engine.stand_in.properties import as_found, changed_paths, clear, state, unknown
+from coditect.rehearsal.cloud import Cloud, RefusedError
+from coditect.rehearsal.order import AtOnce, Order
+from coditect.rehearsal.properties import as_found, changed_paths, clear, state, unknown
+from coditect.rehearsal.shelf import FileShelf, Thing
 
 CLOUD = "STAND_IN_CLOUD"
-"""Environment variable: the directory of the cloud."""
+"""Environment variable of a provider that is a process: the directory of the cloud."""
+
+PACKAGES = ("gcp", "kubernetes")
+"""The packages whose resources the program declares."""
+
+# More than a stack has resources: each that waits for its turn keeps one.
+_THREADS = 2000
 
 _OPTIONS = (("grpc.max_receive_message_length", 400 * 1024 * 1024), ("grpc.max_send_message_length", 400 * 1024 * 1024))
 """Pulumi's own limit for a message, in bytes."""
 
 
 class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """One configured provider. Method names are the protocol's."""
+    """One configured provider. Method names are the protocol's.
 
-    def __init__(self, package: str, cloud: Cloud, engine: engine_pb2_grpc.EngineStub) -> None:
-        self._package, self._cloud, self._engine = package, cloud, engine
+    engine: None until the engine attaches itself.
+    """
+
+    def __init__(
+        self, package: str, cloud: Cloud, order: Order, engine: engine_pb2_grpc.EngineStub | None = None
+    ) -> None:
+        self._package, self._cloud, self._order, self._engine = package, cloud, order, engine
         self._settings: JsonObject = {}
         self._plausible = Plausible()
+
+    def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+        self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(request.address, options=_OPTIONS))
+        return empty_pb2.Empty()
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:  # noqa: N802
         return plugin_pb2.PluginInfo(version=f"{importlib.metadata.version(f'pulumi-{self._package}')}+stand-in")
@@ -55,12 +70,13 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
         self._settings = clear(request.args)
-        self._engine.Log(
-            engine_pb2.LogRequest(
-                severity=engine_pb2.INFO,
-                message=f"stand-in for the {self._package} provider: nothing is created but files of a test",
+        if self._engine is not None:
+            self._engine.Log(
+                engine_pb2.LogRequest(
+                    severity=engine_pb2.INFO,
+                    message=f"stand-in for the {self._package} provider: nothing is created at Google",
+                )
             )
-        )
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=False
         )
@@ -68,10 +84,14 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(  # noqa: N802
         self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.InvokeResponse:
+        arguments = clear(request.args)
         try:
-            answer = self._plausible.invoke(request.tok, clear(request.args))
+            answer = self._plausible.invoke(request.tok, arguments)
+            self._cloud.ask(request.tok, arguments, project=self._project, region=self._region)
         except CaptureError as error:
             _refuse(context, grpc.StatusCode.UNIMPLEMENTED, str(error))
+        except RefusedError as refusal:
+            _refuse(context, grpc.StatusCode.NOT_FOUND, str(refusal))
         response = provider_pb2.InvokeResponse()
         # The field is called by a word that Python keeps for itself.
         getattr(response, "return").CopyFrom(send(answer.outputs, answer.secret))
@@ -98,9 +118,10 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
                 properties=state(request.properties, unknown(computed.outputs), computed.secret)
             )
         try:
-            self._cloud.create(_thing(request.urn, inputs, computed))
+            with self._order.turn(request.urn):
+                self._cloud.create(_thing(request.urn, inputs, computed), project=self._project, region=self._region)
         except RefusedError as refusal:
-            _refuse(context, grpc.StatusCode.ALREADY_EXISTS, str(refusal))
+            _refuse(context, grpc.StatusCode.FAILED_PRECONDITION, str(refusal))
         return provider_pb2.CreateResponse(
             id=computed.id, properties=state(request.properties, computed.outputs, computed.secret)
         )
@@ -120,15 +141,18 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         computed = self._computed(request.urn, inputs)
         reported = state(request.news, computed.outputs, computed.secret)
         if not request.preview:
+            thing = _thing(request.urn, inputs, Computed(id=request.id, outputs=computed.outputs))
             try:
-                self._cloud.update(_thing(request.urn, inputs, Computed(id=request.id, outputs=computed.outputs)))
+                with self._order.turn(request.urn):
+                    self._cloud.update(thing, project=self._project, region=self._region)
             except RefusedError as refusal:
                 _refuse(context, grpc.StatusCode.NOT_FOUND, str(refusal))
         return provider_pb2.UpdateResponse(properties=reported)
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
         try:
-            self._cloud.delete(_type(request.urn), request.id)
+            with self._order.turn(request.urn):
+                self._cloud.delete(_type(request.urn), request.id)
         except RefusedError as refusal:
             _refuse(context, grpc.StatusCode.FAILED_PRECONDITION, str(refusal))
         return empty_pb2.Empty()
@@ -143,10 +167,18 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
                 type=_type(urn),
                 name=urn.rpartition("::")[2],
                 inputs=inputs,
-                project=text(inputs, "project") or text(self._settings, "project"),
-                region=text(inputs, "region") or text(inputs, "location") or text(self._settings, "region"),
+                project=text(inputs, "project") or self._project,
+                region=text(inputs, "region") or text(inputs, "location") or self._region,
             )
         )
+
+    @property
+    def _project(self) -> str:
+        return text(self._settings, "project")
+
+    @property
+    def _region(self) -> str:
+        return text(self._settings, "region")
 
 
 def _difference(paths: Iterable[str], replacing: frozenset[str]) -> provider_pb2.DiffResponse:
@@ -193,14 +225,30 @@ def _refuse(context: grpc.ServicerContext, code: grpc.StatusCode, message: str) 
     raise AssertionError("abort always raises")
 
 
+@contextmanager
+def attached(cloud: Cloud, order: Order) -> Iterator[str]:
+    """Serves both packages while the block runs. Gives the value of PULUMI_DEBUG_PROVIDERS, `gcp:PORT,…`."""
+    servers = [_server(StandInProvider(package, cloud, order)) for package in PACKAGES]
+    try:
+        yield ",".join(f"{package}:{port}" for package, (_, port) in zip(PACKAGES, servers, strict=True))
+    finally:
+        for server, _ in servers:
+            server.stop(grace=None).wait()
+
+
 def serve(package: str, engine_address: str) -> None:
-    """Serves until the engine ends this process."""
+    """Serves as the process `pulumi-resource-<package>`, over a cloud of files, until the engine ends it."""
     engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine_address, options=_OPTIONS))
-    server = grpc.server(ThreadPoolExecutor(max_workers=16), options=_OPTIONS)
-    cloud = Cloud(Path(os.environ[CLOUD]))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(StandInProvider(package, cloud, engine), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
+    cloud = Cloud(FileShelf(Path(os.environ[CLOUD])))
+    server, port = _server(StandInProvider(package, cloud, AtOnce(), engine))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     server.wait_for_termination()
+
+
+def _server(provider: StandInProvider) -> tuple[grpc.Server, int]:
+    server = grpc.server(ThreadPoolExecutor(max_workers=_THREADS), options=_OPTIONS)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return server, port

@@ -1,0 +1,108 @@
+"""Whose turn it is: requests that the engine sends at once are done one at a time, in an order drawn from a seed."""
+
+import random
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Protocol
+
+from coditect.graph.model import Graph, Node
+
+# How long nobody may come before the waiting ones are served without those that were expected, in seconds: the engine
+# answers in milliseconds, and some resources never come (a run that was refused, a second run).
+_PATIENCE = 1.0
+
+
+class Order(Protocol):
+    """Decides when a request may be done."""
+
+    def turn(self, urn: str) -> AbstractContextManager[None]:
+        """Waits for the turn of a resource, and has it while the block runs."""
+
+
+class AtOnce:
+    """As they come."""
+
+    def turn(self, urn: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+class Shuffled:
+    """One at a time, drawn from all that could be next.
+
+    What could be next is known from the graph: when the engine has sent every resource whose dependencies are done, one
+    of them is drawn. So every order that the dependencies allow can come, and one seed always gives the same.
+
+    finished: URNs in the order in which they were done.
+    """
+
+    def __init__(self, seed: int, needs: Mapping[str, frozenset[str]]) -> None:
+        """needs: of each resource that will be created, those that the engine creates before it."""
+        self._random = random.Random(seed)  # noqa: S311 - an order of tests, no secret
+        self._missing = {urn: set(before) for urn, before in needs.items()}
+        self._expected = {urn for urn, before in self._missing.items() if not before}
+        self._waiting: dict[str, threading.Event] = {}
+        self._is_busy = False
+        self._last = time.monotonic()
+        self._lock = threading.Lock()
+        self.finished: list[str] = []
+
+    @contextmanager
+    def turn(self, urn: str) -> Iterator[None]:
+        turn = threading.Event()
+        with self._lock:
+            self._waiting[urn] = turn
+            self._last = time.monotonic()
+            self._draw()
+        while not turn.wait(_PATIENCE):
+            with self._lock:
+                self._draw()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._finish(urn)
+                self._draw()
+
+    def _draw(self) -> None:
+        if self._is_busy or not self._waiting:
+            return
+        is_late = time.monotonic() - self._last > _PATIENCE
+        if is_late or self._expected <= self._waiting.keys():
+            self._is_busy = True
+            self._waiting.pop(self._random.choice(sorted(self._waiting))).set()
+
+    def _finish(self, urn: str) -> None:
+        self._is_busy = False
+        self._last = time.monotonic()
+        self._expected.discard(urn)
+        self._missing.pop(urn, None)
+        for waiting, before in self._missing.items():
+            if urn in before:
+                before.discard(urn)
+                if not before:
+                    self._expected.add(waiting)
+        self.finished.append(urn)
+
+
+def needs(graph: Graph) -> Mapping[str, frozenset[str]]:
+    """Of each resource of a provider, the resources of providers that the engine creates before it."""
+
+    def before(node: Node, seen: set[str]) -> Iterator[str]:
+        # A component is registered once its own dependencies are there, and its children after it.
+        for urn in (*node.dependencies, *filter(None, (node.provider, node.parent))):
+            if urn in seen or urn not in graph.nodes:
+                continue
+            seen.add(urn)
+            if is_made(graph.nodes[urn]):
+                yield urn
+            else:
+                yield from before(graph.nodes[urn], seen)
+
+    return {node.urn: frozenset(before(node, set())) for node in graph.resources if is_made(node)}
+
+
+def is_made(node: Node) -> bool:
+    """Whether a provider makes it: neither a component nor a provider."""
+    return not node.is_component and not node.type.startswith("pulumi:")
