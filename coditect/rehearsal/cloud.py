@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from coditect.graph.forms import FORMS
 from coditect.graph.values import JsonObject, text
 from coditect.rehearsal.rule import Operation, Request, Rule
 from coditect.rehearsal.rules import ALWAYS
@@ -81,6 +82,11 @@ class Cloud:
         self._judge(self._request(Operation.DELETE, thing, "", ""))
         self.shelf.store(self._key(type_, id_), thing.deleted(self.day))
 
+    def settle(self) -> None:
+        """The run is over: judges what exists once more. Raises RefusedError where something will never work."""
+        for thing in list(self.things()):
+            self._judge(self._request(Operation.SETTLE, thing, "", ""))
+
     def things(self, *types: str) -> Iterator[Thing]:
         """Everything that exists, or everything of some types. Objects of Kubernetes: of this stack's cluster."""
         for type_ in types or (None,):
@@ -121,7 +127,9 @@ class Cloud:
         return self.cluster if type_.startswith(_KUBERNETES) else ""
 
     def _key(self, type_: str, id_: str) -> str:
-        return f"{self._cluster(type_)}/{id_}"
+        # What has no name at Google (a grant) is known by the program's own name for it, which two stacks may share.
+        is_local = type_.startswith(_KUBERNETES) or type_ not in FORMS
+        return f"{self.cluster if is_local else ''}/{id_}"
 
 
 def is_named(thing: Thing, name: str) -> bool:

@@ -40,8 +40,7 @@ class Shuffled:
     def __init__(self, seed: int, needs: Mapping[str, frozenset[str]]) -> None:
         """needs: of each resource that will be created, those that the engine creates before it."""
         self._random = random.Random(seed)  # noqa: S311 - an order of tests, no secret
-        self._missing = {urn: set(before) for urn, before in needs.items()}
-        self._expected = {urn for urn, before in self._missing.items() if not before}
+        self._next = _Next(needs)
         self._waiting: dict[str, threading.Event] = {}
         self._is_busy = False
         self._last = time.monotonic()
@@ -69,21 +68,41 @@ class Shuffled:
         if self._is_busy or not self._waiting:
             return
         is_late = time.monotonic() - self._last > _PATIENCE
-        if is_late or self._expected <= self._waiting.keys():
+        if is_late or self._next.ready <= self._waiting.keys():
             self._is_busy = True
             self._waiting.pop(self._random.choice(sorted(self._waiting))).set()
 
     def _finish(self, urn: str) -> None:
         self._is_busy = False
         self._last = time.monotonic()
-        self._expected.discard(urn)
+        self._next.finish(urn)
+        self.finished.append(urn)
+
+
+class _Next:
+    """Which resources could be done next: those whose needs are done. ready: their URNs."""
+
+    def __init__(self, needs: Mapping[str, frozenset[str]]) -> None:
+        self._missing = {urn: set(before) for urn, before in needs.items()}
+        self.ready = {urn for urn, before in self._missing.items() if not before}
+
+    def finish(self, urn: str) -> None:
+        self.ready.discard(urn)
         self._missing.pop(urn, None)
         for waiting, before in self._missing.items():
             if urn in before:
                 before.discard(urn)
                 if not before:
-                    self._expected.add(waiting)
-        self.finished.append(urn)
+                    self.ready.add(waiting)
+
+
+def drawn(seed: int, needs: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """The order that a seed draws, where nothing but the needs decides."""
+    following, chance = _Next(needs), random.Random(seed)  # noqa: S311 - an order of tests, no secret
+    while following.ready:
+        urn = chance.choice(sorted(following.ready))
+        yield urn
+        following.finish(urn)
 
 
 def needs(graph: Graph) -> Mapping[str, frozenset[str]]:

@@ -11,12 +11,16 @@ from coditect.rehearsal.surroundings import Surroundings
 
 
 class Operation(StrEnum):
-    """What is asked of Google. ASK: a data source is read."""
+    """What is asked of Google.
+
+    ASK: a data source is read. SETTLE: nothing, but the run is over: what was accepted and never works shows now.
+    """
 
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
     ASK = "ask"
+    SETTLE = "settle"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,68 +2,71 @@
 
 from collections.abc import Iterator, Mapping
 
+from coditect.graph.forms import FORMS
 from coditect.graph.values import text
 from coditect.rehearsal.rule import Operation, Request, Rule, World
 from coditect.rehearsal.shelf import Thing
-
-_NETWORK = "gcp:compute/network:Network"
-_ROUTER = "gcp:compute/router:Router"
-_ZONE = "gcp:dns/managedZone:ManagedZone"
-_KEY = "gcp:kms/cryptoKey:CryptoKey"
-_RING = "gcp:kms/keyRing:KeyRing"
-_SECRET = "gcp:secretmanager/secret:Secret"  # noqa: S105 - the name of a type
-_CLUSTER = "gcp:container/cluster:Cluster"
-_INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
-_BUCKET = "gcp:storage/bucket:Bucket"
-_REPOSITORY = "gcp:artifactregistry/repository:Repository"
-_TOPIC = "gcp:pubsub/topic:Topic"
-_ACCOUNT = "gcp:serviceaccount/account:Account"
-_MAP = "gcp:certificatemanager/certificateMap:CertificateMap"
-_POOL = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool"
+from coditect.rehearsal.types import (
+    ACCOUNT,
+    BUCKET,
+    CERTIFICATE_MAP,
+    CLUSTER,
+    IDENTITY_POOL,
+    INSTANCE,
+    KEY,
+    KEY_RING,
+    NAMESPACE,
+    NETWORK,
+    REPOSITORY,
+    ROUTER,
+    SECRET,
+    TOPIC,
+    ZONE,
+)
 
 # The thing a property names must exist before, and outlives it.
 _BELONGS_TO: Mapping[str, tuple[str, str]] = {
-    "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": ("repository", _REPOSITORY),
-    "gcp:certificatemanager/certificateMapEntry:CertificateMapEntry": ("map", _MAP),
-    "gcp:compute/router:Router": ("network", _NETWORK),
-    "gcp:compute/routerNat:RouterNat": ("router", _ROUTER),
-    "gcp:compute/subnetwork:Subnetwork": ("network", _NETWORK),
-    "gcp:compute/firewall:Firewall": ("network", _NETWORK),
-    "gcp:container/cluster:Cluster": ("network", _NETWORK),
-    "gcp:container/nodePool:NodePool": ("cluster", _CLUSTER),
-    "gcp:dns/recordSet:RecordSet": ("managedZone", _ZONE),
-    "gcp:gkebackup/backupPlan:BackupPlan": ("cluster", _CLUSTER),
-    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": ("workloadIdentityPoolId", _POOL),
-    "gcp:kms/cryptoKey:CryptoKey": ("keyRing", _RING),
-    "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": ("cryptoKeyId", _KEY),
-    "gcp:kms/cryptoKeyVersion:CryptoKeyVersion": ("cryptoKey", _KEY),
-    "gcp:kms/keyRingIAMMember:KeyRingIAMMember": ("keyRingId", _RING),
-    "gcp:pubsub/topicIAMMember:TopicIAMMember": ("topic", _TOPIC),
-    "gcp:redis/instance:Instance": ("authorizedNetwork", _NETWORK),
-    "gcp:secretmanager/secretIamBinding:SecretIamBinding": ("secretId", _SECRET),
-    "gcp:secretmanager/secretIamMember:SecretIamMember": ("secretId", _SECRET),
-    "gcp:secretmanager/secretVersion:SecretVersion": ("secret", _SECRET),
-    "gcp:serviceaccount/iAMMember:IAMMember": ("serviceAccountId", _ACCOUNT),
-    "gcp:servicenetworking/connection:Connection": ("network", _NETWORK),
-    "gcp:sql/database:Database": ("instance", _INSTANCE),
-    "gcp:sql/user:User": ("instance", _INSTANCE),
-    "gcp:storage/bucketIAMMember:BucketIAMMember": ("bucket", _BUCKET),
+    "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": ("repository", REPOSITORY),
+    "gcp:certificatemanager/certificateMapEntry:CertificateMapEntry": ("map", CERTIFICATE_MAP),
+    "gcp:compute/router:Router": ("network", NETWORK),
+    "gcp:compute/routerNat:RouterNat": ("router", ROUTER),
+    "gcp:compute/subnetwork:Subnetwork": ("network", NETWORK),
+    "gcp:compute/firewall:Firewall": ("network", NETWORK),
+    "gcp:container/cluster:Cluster": ("network", NETWORK),
+    "gcp:container/nodePool:NodePool": ("cluster", CLUSTER),
+    "gcp:dns/recordSet:RecordSet": ("managedZone", ZONE),
+    "gcp:gkebackup/backupPlan:BackupPlan": ("cluster", CLUSTER),
+    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": ("workloadIdentityPoolId", IDENTITY_POOL),
+    "gcp:kms/cryptoKey:CryptoKey": ("keyRing", KEY_RING),
+    "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": ("cryptoKeyId", KEY),
+    "gcp:kms/cryptoKeyVersion:CryptoKeyVersion": ("cryptoKey", KEY),
+    "gcp:kms/keyRingIAMMember:KeyRingIAMMember": ("keyRingId", KEY_RING),
+    "gcp:pubsub/topicIAMMember:TopicIAMMember": ("topic", TOPIC),
+    "gcp:redis/instance:Instance": ("authorizedNetwork", NETWORK),
+    "gcp:secretmanager/secretIamBinding:SecretIamBinding": ("secretId", SECRET),
+    "gcp:secretmanager/secretIamMember:SecretIamMember": ("secretId", SECRET),
+    "gcp:secretmanager/secretVersion:SecretVersion": ("secret", SECRET),
+    "gcp:serviceaccount/iAMMember:IAMMember": ("serviceAccountId", ACCOUNT),
+    "gcp:servicenetworking/connection:Connection": ("network", NETWORK),
+    "gcp:sql/database:Database": ("instance", INSTANCE),
+    "gcp:sql/user:User": ("instance", INSTANCE),
+    "gcp:storage/bucketIAMMember:BucketIAMMember": ("bucket", BUCKET),
 }
 OWNERS = frozenset(owner for _, owner in _BELONGS_TO.values())
 """Types that others belong to: they exist first, and go last."""
 
 # Deletion protection is on unless it is switched off (documented default of these types).
-_PROTECTED_BY_DEFAULT = frozenset({_CLUSTER, _INSTANCE})
+_PROTECTED_BY_DEFAULT = frozenset({CLUSTER, INSTANCE})
 # Google makes these once, whoever asks and however often, and never deletes them.
 _MADE_ONCE = frozenset({"gcp:projects/serviceIdentity:ServiceIdentity", "gcp:projects/service:Service"})
 
-_NAMESPACE = "kubernetes:core/v1:Namespace"
 # Every cluster has these of itself; the last is where Google's managed collectors run.
 _NAMESPACES = frozenset({"default", "kube-system", "kube-public", "gmp-public", "gmp-system"})
 
 
 def _taken(request: Request, world: World) -> Iterator[str]:
-    if request.type in _MADE_ONCE:
+    is_named = request.type in FORMS or request.type.startswith("kubernetes:")
+    if request.type in _MADE_ONCE or not is_named:
         return
     for thing in world.things(request.type):
         if thing.id == request.id:
@@ -79,7 +82,7 @@ def _orphaned(request: Request, world: World) -> Iterator[str]:
 
 def _homeless(request: Request, world: World) -> Iterator[str]:
     namespace = text(request.inputs, "metadata", "namespace")
-    if namespace and namespace not in _NAMESPACES and world.find(_NAMESPACE, namespace) is None:
+    if namespace and namespace not in _NAMESPACES and world.find(NAMESPACE, namespace) is None:
         yield f"{request.type} {request.id}: there is no namespace {namespace}"
 
 
