@@ -1,7 +1,7 @@
 """The platform of one stack: which components there are, in order of dependency, and what they tell each other."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_gcp as gcp
@@ -34,11 +34,12 @@ from infra.workloads import Workloads, WorkloadsArgs
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
-    """What a stack tells its operators. Nothing here is secret, which a test holds."""
+    """What a stack tells its operators. Nothing here is secret, which a test holds.
 
-    site_address: pulumi.Output[str]
-    apps_address: pulumi.Output[str]
-    name_servers: Mapping[str, pulumi.Output[Sequence[str]]]
+    secrets_to_fill: in the first pass of a first deployment (secrets.filled: false), by full name who fills it.
+    site_address, apps_address, name_servers: in every other pass.
+    """
+
     cluster_name: pulumi.Output[str]
     cluster_endpoint: pulumi.Output[str]
     database_connection: pulumi.Output[str]
@@ -47,6 +48,10 @@ class Outputs:
     repository_url: pulumi.Output[str]
     deployer: pulumi.Output[str]
     outgoing_address: pulumi.Output[str]
+    secrets_to_fill: Mapping[str, str] | None = None
+    site_address: pulumi.Output[str] | None = None
+    apps_address: pulumi.Output[str] | None = None
+    name_servers: Mapping[str, pulumi.Output[Sequence[str]]] | None = None
 
 
 def deploy(catalog: Catalog = CATALOG) -> Outputs:
@@ -58,7 +63,8 @@ def deploy(catalog: Catalog = CATALOG) -> Outputs:
     settings = load(stack, {**get_config_env(), **CONFIG.get()})
     outputs = Platform(settings, releases.load(stack, catalog), catalog).outputs
     for name, value in vars(outputs).items():
-        pulumi.export(name, value)
+        if value is not None:
+            pulumi.export(name, value)
     return outputs
 
 
@@ -88,8 +94,12 @@ class Platform:
         self._foundation()
         self._stores()
         self._trust()
-        self._workloads = self._run()
-        self._traffic()
+        self.outputs = self._told()
+        if settings.secrets.filled:
+            # From here on everything reads a secret's version, or stands behind what does.
+            self._people()
+            self._workloads = self._run()
+            self._traffic()
 
     def _options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(provider=self._google, depends_on=list(after))
@@ -220,7 +230,7 @@ class Platform:
         )
 
     def _trust(self) -> None:
-        """Who may sign, read secrets, push images, sign in and deploy."""
+        """Who may sign, read secrets, push images and deploy."""
         settings, emails = self._settings, self._accounts.emails
         self._signing = Signing(
             "signing",
@@ -280,7 +290,11 @@ class Platform:
             ),
             self._options(self._project),
         )
-        self._sign_in = SignIn(
+
+    def _people(self) -> None:
+        """How people sign in."""
+        settings = self._settings
+        SignIn(
             "sign-in",
             SignInArgs(
                 prefix=self._prefix,
@@ -385,10 +399,17 @@ class Platform:
             ),
             self._options(self._project),
         )
-        self.outputs = Outputs(
+        self.outputs = replace(
+            self.outputs,
+            secrets_to_fill=None,
             site_address=edge.site_address,
             apps_address=edge.apps_address,
             name_servers=dns.name_servers,
+        )
+
+    def _told(self) -> Outputs:
+        """What can be told once the secrets are there."""
+        return Outputs(
             cluster_name=self._cluster.cluster_name,
             cluster_endpoint=self._cluster.endpoint_dns,
             database_connection=self._database.connection_name,
@@ -397,4 +418,8 @@ class Platform:
             repository_url=self._registry.repository_url,
             deployer=self._delivery.deployer_email,
             outgoing_address=self._network.nat_ip,
+            secrets_to_fill={
+                wiring.secret_id(secret, self._settings): secret.filled_by.value
+                for secret in wiring.to_fill(self._catalog, self._settings)
+            },
         )

@@ -117,6 +117,24 @@ def readers(catalog: Catalog, settings: Settings) -> Mapping[str, tuple[str, ...
     }
 
 
+def to_fill(catalog: Catalog, settings: Settings) -> tuple[Secret, ...]:
+    """The secrets that a person fills before anything may read them: those that pods mount, and what the settings turn
+    on. A standby has none: it reads those of the stack it stands in for."""
+    if settings.standby_of is not None:
+        return ()
+    read_here = {
+        "google-oauth-client-secret": settings.identity.google_client_id is not None,
+        "github-oauth-client-secret": settings.identity.github_client_id is not None,
+        "pagerduty-service-key": settings.observability.pagerduty,
+    }
+    mounted = {name for name, parties in readers(catalog, settings).items() if parties}
+    return tuple(
+        secret
+        for secret in secrets(catalog, settings)
+        if secret.filled_by is not Filler.PLATFORM and (secret.name in mounted or read_here.get(secret.name, False))
+    )
+
+
 def file_variable(secret: str) -> str:
     """Environment variable that tells a process where a secret's file is: `jwt-keys` is told as JWT_KEYS_FILE."""
     return f"{secret.upper().replace('-', '_')}_FILE"

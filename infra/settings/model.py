@@ -119,3 +119,12 @@ class Settings(Section):
                 "a cloud database with passwords has secrets that nobody rotates."
             )
         return self
+
+    @model_validator(mode="after")
+    def _somebody_fills(self) -> Self:
+        if not self.secrets.filled and self.stack is StackName.LOCAL:
+            raise ValueError(
+                "secrets.filled is false: on one machine nobody fills secrets, the platform makes them as pods ask. "
+                "Nothing would ever run. Remove it."
+            )
+        return self

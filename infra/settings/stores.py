@@ -139,3 +139,10 @@ class Secrets(Section):
         "Day on which the rotation of a new secret is first announced, YYYY-MM-DD; in the future when it is created.",
         "Secret Manager refuses a day that has passed.",
     )
+    filled: bool = setting(
+        "Whether each secret has a version. false only in the first pass of a first deployment, which makes the "
+        "secrets and nothing that reads them: docs/runbooks/first-deployment.md.",
+        "true on an empty project: sign-in, paging and pods wait for versions that nobody wrote. false on a stack "
+        "that stands: everything that reads a secret would go.",
+        True,
+    )
