@@ -152,7 +152,9 @@ class Platform:
                 if self._is_standby
                 else (f"{wiring.image_repository(settings)}/**", *wiring.ADDON_IMAGES),
             ),
-            self._options(self._project),
+            # A node that comes up before the firewall, the way out or Google's names is never ready. An order and not a
+            # value: a subnet that a preview cannot know yet would show the cluster replaced.
+            self._options(self._project, self._network),
         )
         self._accounts = Accounts(
             "accounts",

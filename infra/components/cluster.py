@@ -8,6 +8,7 @@ import pulumi_gcp as gcp
 
 from infra.components.base import Component, known_after
 from infra.components.kubeconfig import dns_endpoint, kubeconfig
+from infra.components.network import node_tag
 from infra.components.nodes import NodesArgs, node_account, node_pool
 from infra.settings import SettingsError
 from infra.settings.foundation import Cluster as ClusterSize
@@ -17,6 +18,11 @@ _MAINTENANCE = timedelta(hours=6)
 _FIRST_MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+# Disk of each node that Google makes first and takes away again. It only has to come up, and a standard disk counts in
+# no SSD quota. (Compute Engine, "Allocation quotas": pd-balanced and pd-ssd are SSD_TOTAL_GB, often 250 or 500 GB.)
+_FIRST_DISK_TYPE = "pd-standard"
+_FIRST_DISK_GIB = 30
 
 _LOGGED = ("SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER", "SCHEDULER", "CONTROLLER_MANAGER")
 # What alerts and dashboards read: restarts (POD), saturation (CADVISOR, KUBELET), and each kind of workload.
@@ -241,8 +247,11 @@ class Cluster(Component):
     def _first_node(self) -> gcp.container.ClusterNodeConfigArgs:
         return gcp.container.ClusterNodeConfigArgs(
             machine_type=self._args.size.pools[0].machine_type,
+            # Without it no rule lets the node out, it never reaches the control plane, and the cluster is an error.
+            tags=[node_tag(self._args.prefix)],
             image_type="COS_CONTAINERD",
-            disk_type="pd-balanced",
+            disk_type=_FIRST_DISK_TYPE,
+            disk_size_gb=_FIRST_DISK_GIB,
             boot_disk_kms_key=self._args.disk_key,
             service_account=self.node_service_account,
             oauth_scopes=["https://www.googleapis.com/auth/cloud-platform"],

@@ -139,7 +139,7 @@ class NodePool(Section):
         "Spot nodes: cheap, taken away at any time. Never in prod.", "Production would lose nodes at will.", False
     )
     disk_gib: int = setting(
-        "Boot disk of a node in GiB, 50 to 500.", "Images would fill the disk and pods be evicted.", 100, ge=50, le=500
+        "Boot disk of a node in GiB, 50 to 500.", "Images would fill the disk and pods be evicted.", 50, ge=50, le=500
     )
 
     @model_validator(mode="after")

@@ -72,7 +72,7 @@ def test_production_is_what_a_hand_sums_up(billed: Bills) -> None:
     assert by_row["cache"].total == Decimal("537.28")
     assert by_row["observability"].total == Decimal("35.00")
     shared = sum(row.shared_fixed + row.shared_usage for row in made.rows)
-    assert shared == Decimal("428.24")  # nodes 291.24, disks 60.00, control plane 73.00, images 4.00
+    assert shared == Decimal("398.24")  # nodes 291.24, disks 30.00, control plane 73.00, images 4.00
     assert made.indicated == Decimal("214.25")
 
 
