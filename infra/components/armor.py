@@ -21,6 +21,9 @@ _WINDOWS = frozenset({10, 30, 60, 120, 180, 240, 300, 600, 900, 1200, 1800, 2700
 _EVERYONE = ("*",)
 _DEFAULT_PRIORITY = 2147483647
 
+# What is exploited everywhere right now. CKV_GCP_73 asks for this rule; Checkov itself, which reads Terraform alone,
+# would only know it when it is a rule's whole expression.
+_CRITICAL = "evaluatePreconfiguredExpr('cve-canary')"
 # Signatures of attacks on the protocol, and of tools that look for holes. Sensitivity 1 of 4: those that hardly ever
 # meet an honest request.
 _PROTOCOL = ("scannerdetection-v33-stable", "protocolattack-v33-stable", "sessionfixation-v33-stable")
@@ -28,6 +31,11 @@ _PROTOCOL = ("scannerdetection-v33-stable", "protocolattack-v33-stable", "sessio
 # DELETE, which the APIs use.
 _INJECTION = ("sqli-v33-stable", "xss-v33-stable", "lfi-v33-stable", "rfi-v33-stable", "rce-v33-stable")
 _SENSITIVITY = 1
+
+# Most that one expression may hold ("Configure custom rules language attributes": up to five subexpressions). Rules
+# with an expression are scarce: often 20 a project (quota SECURITY_POLICY_CEVAL_RULES), for a stack and its standby
+# together. What is refused alike therefore stands in one rule.
+_SUBEXPRESSIONS = 5
 
 
 class Policy(StrEnum):
@@ -120,20 +128,9 @@ def policy_of(backend: Backend, catalog: Catalog) -> Policy:
 
 def rules(kind: Policy, catalog: Catalog, admin_allowed: tuple[str, ...]) -> list[gcp.compute.SecurityPolicyRuleArgs]:
     """Rules of a policy in order of evaluation: the first that matches decides."""
-    found: list[gcp.compute.SecurityPolicyRuleArgs] = []
-    if kind is Policy.SHARED:
-        paths = sorted({path for service in catalog.services for path in _staff_paths(service, catalog)})
-        found += [
-            # Anywhere in the decoded path, so that neither `//admin`, `/%61dmin` nor `/x/../admin` gets past.
-            _deny(100 + position, f"request.path.urlDecode().lower().contains('{path}')", f"Staff pages: {path}")
-            for position, path in enumerate(paths)
-        ]
-    signatures = _PROTOCOL if kind is Policy.CODE else _INJECTION + _PROTOCOL
-    # This exact expression is what scanners look for (CKV_GCP_73).
-    found.append(_deny(1000, "evaluatePreconfiguredExpr('cve-canary')", "Known critical vulnerabilities"))
-    found += [
-        _deny(1010 + 10 * position, f"evaluatePreconfiguredWaf('{rule}', {{'sensitivity': {_SENSITIVITY}}})", rule)
-        for position, rule in enumerate(signatures)
+    found = [
+        _deny(1000 + 10 * position, expression, why)
+        for position, (why, expression) in enumerate(_refusals(kind, catalog))
     ]
     # A request within a limit is let through by that rule: the narrowest path must come first.
     limits = sorted(catalog.rate_limits, key=lambda limit: -len(limit.path_prefix))
@@ -144,6 +141,26 @@ def rules(kind: Policy, catalog: Catalog, admin_allowed: tuple[str, ...]) -> lis
         found += [_throttle(2000 + 10 * position, limit) for position, limit in enumerate(limits)]
         found.append(_default("allow", "What no rule above decides"))
     return found
+
+
+def _refusals(kind: Policy, catalog: Catalog) -> list[tuple[str, str]]:
+    """What a policy refuses: description and expression of each of its rules."""
+    why, attacks = "Known attacks", [_CRITICAL, *map(_signature, _PROTOCOL)]
+    if kind is Policy.SHARED:
+        why = "Known attacks and staff pages"
+        paths = sorted({path for service in catalog.services for path in _staff_paths(service, catalog)})
+        # Anywhere in the decoded path, so that neither `//admin`, `/%61dmin` nor `/x/../admin` gets past.
+        attacks += [f"request.path.urlDecode().lower().contains('{path}')" for path in paths]
+    injections = [] if kind is Policy.CODE else [*map(_signature, _INJECTION)]
+    return [
+        (described, " || ".join(alternatives[first : first + _SUBEXPRESSIONS]))
+        for described, alternatives in ((why, attacks), ("Injected code", injections))
+        for first in range(0, len(alternatives), _SUBEXPRESSIONS)
+    ]
+
+
+def _signature(rule: str) -> str:
+    return f"evaluatePreconfiguredWaf('{rule}', {{'sensitivity': {_SENSITIVITY}}})"
 
 
 def _staff_paths(service: Service, catalog: Catalog) -> tuple[str, ...]:

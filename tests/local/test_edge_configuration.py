@@ -71,8 +71,22 @@ def test_paths_that_a_rule_denies_are_denied() -> None:
 
 def test_signatures_of_attacks_are_told_and_not_imitated() -> None:
     said = armor([_rule(expression="evaluatePreconfiguredWaf('sqli-v33-stable', {'sensitivity': 1})")])
-    assert said.not_said == ("a rule",)
+    assert said.not_said == ("sqli-v33-stable",)
     assert DENIED_PATHS not in said.filters
+
+
+def test_of_a_rule_with_alternatives_each_is_imitated_or_told() -> None:
+    paths = [f"request.path.urlDecode().lower().contains('{path}')" for path in ("/admin", "/staff")]
+    said = armor([_rule(expression=" || ".join(["evaluatePreconfiguredExpr('cve-canary')", *paths]))])
+    denied = items(said.filters, DENIED_PATHS, "rbac", "rules", "policies", "armor", "permissions")
+    assert [lookup(each, "url_path", "path", "contains") for each in denied] == ["/admin", "/staff"]
+    assert said.not_said == ("cve-canary",)
+
+
+def test_a_path_that_is_denied_only_under_a_condition_is_not_denied_without_it() -> None:
+    said = armor([_rule(expression="request.path.urlDecode().contains('/admin') && origin.region_code == 'ZZ'")])
+    assert DENIED_PATHS not in said.filters
+    assert said.not_said == ("a rule",)
 
 
 def test_where_the_last_rule_denies_only_named_addresses_pass() -> None:

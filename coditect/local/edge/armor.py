@@ -17,6 +17,7 @@ ALLOWED_ADDRESSES = "coditect.allowed_addresses"
 RATE_LIMIT = "coditect.rate_limit"
 
 _CONTAINS = re.compile(r"^request\.path\.urlDecode\(\)(\.lower\(\))?\.contains\('([^']*)'\)$")
+_SIGNATURE = re.compile(r"^evaluatePreconfigured(?:Expr|Waf)\('([^']*)'")
 _STARTS = re.compile(r"^request\.path\.urlDecode\(\)(\.lower\(\))?\.startsWith\('([^']*)'\)$")
 _EVERYONE = ("*",)
 _MORE_THAN_ANYONE_SENDS = 1_000_000
@@ -26,7 +27,7 @@ _ADDRESSES = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class Armor:
-    """filters: per-route configurations by filter name. not_said: descriptions of rules that Envoy cannot say."""
+    """filters: per-route configurations by filter name. not_said: signatures and rules that Envoy cannot say."""
 
     filters: JsonObject
     not_said: tuple[str, ...]
@@ -50,11 +51,12 @@ def armor(rules: Sequence[ArmorRule]) -> Armor:
     allowed: list[str] = []
     not_said = []
     for rule in rules:
-        path = _path(rule.expression)
-        if rule.expression and path is None:
+        paths = {part: _path(part) for part in rule.expression.split(" || ")} if rule.expression else {}
+        if rule.action.startswith("deny") and paths:
+            denied += [{"url_path": {"path": path}} for path in paths.values() if path is not None]
+            not_said += [_name(part, rule) for part, path in paths.items() if path is None]
+        elif rule.expression and _path(rule.expression) is None:
             not_said.append(rule.description)
-        elif rule.action.startswith("deny") and path is not None:
-            denied.append({"url_path": {"path": path}})
         elif rule.count is not None:
             limits.append(rule)
             allowed += [] if rule.expression else rule.addresses
@@ -72,6 +74,12 @@ def armor(rules: Sequence[ArmorRule]) -> Armor:
     if limits:
         configured[RATE_LIMIT] = _limited(limits)
     return Armor(filters=configured, not_said=tuple(not_said))
+
+
+def _name(part: str, rule: ArmorRule) -> str:
+    """One alternative of a rule, as it is listed: its signature's name, or else what the rule says of itself."""
+    match = _SIGNATURE.match(part)
+    return match[1] if match else rule.description
 
 
 def _path(expression: str) -> JsonObject | None:
