@@ -171,7 +171,10 @@ class Platform:
             self._options(self._cluster),
         )
 
-    def _encryption(self, name: str, location: str, uses: tuple[Use, ...] = tuple(Use)) -> Encryption:
+    def _encryption(
+        self, name: str, location: str, uses: tuple[Use, ...] = tuple(Use), *, after: Encryption | None = None
+    ) -> Encryption:
+        """Keys of one location. after: the first set of keys, with which Google's agents got their roles."""
         return Encryption(
             name,
             EncryptionArgs(
@@ -181,8 +184,9 @@ class Platform:
                 location=location,
                 protect=self._protect,
                 uses=uses,
+                introduces_agents=after is None and not self._is_standby,
             ),
-            self._options(self._project),
+            self._options(self._project, *([] if after is None else [after])),
         )
 
     def _stores(self) -> None:
@@ -192,7 +196,10 @@ class Platform:
         if replica_region is not None:
             # Keys are regional: what is kept elsewhere is encrypted by a key of that place.
             self._keys[replica_region.value] = self._encryption(
-                "encryption-replica", replica_region.value, (Use.DATABASE, Use.SECRET)
+                "encryption-replica",
+                replica_region.value,
+                (Use.DATABASE, Use.SECRET),
+                after=self._keys[self._region],
             )
         self._database = Database(
             "database",
@@ -314,7 +321,8 @@ class Platform:
         location = self._settings.durable_location
         if location in self._keys or self._is_standby:
             return self._keys[self._region].registry_key
-        return self._encryption("encryption-images", location, (Use.REGISTRY,)).registry_key
+        first = self._keys[self._region]
+        return self._encryption("encryption-images", location, (Use.REGISTRY,), after=first).registry_key
 
     def _run(self) -> Workloads:
         """Everything inside the cluster."""
@@ -390,6 +398,7 @@ class Platform:
             BackupArgs(
                 prefix=self._prefix,
                 project_id=self._project_id,
+                project_number=settings.google.project_number,
                 region=self._region,
                 cluster_id=self._cluster.cluster_id,
                 storage_key=self._keys[self._region].storage_key,

@@ -7,7 +7,13 @@ import pulumi
 import pulumi_gcp as gcp
 
 from infra.components.base import Component
+from infra.components.service_agents import KEY_USER_ROLE, Agent
 from infra.settings import SettingsError
+
+# Who uses a plan's key beside Backup for GKE itself and Cloud Storage, which have it for their own: the agent in the
+# cluster writes manifests as Kubernetes' account, and Compute Engine makes the snapshots ("About Backup for GKE CMEK
+# encryption"). Without them a plan is made without complaint, and each of its backups fails.
+_PLAN_KEY_USERS = (Agent.KUBERNETES, Agent.COMPUTE)
 
 # How long a deleted or overwritten backup can be called back, whoever deleted it.
 _SECOND_THOUGHTS = timedelta(days=7)
@@ -26,6 +32,7 @@ def backup_bucket_name(prefix: str, project_id: str) -> str:
 class BackupArgs:
     """What backups need to know.
 
+    project_number: part of the names of Google's service agents.
     storage_key: key of the buckets and of the backup plan, in the same region.
     foundationdb_retention: how long FoundationDB's backups and those of volumes are kept, in whole days.
     schedule: when volumes are backed up: cron, UTC.
@@ -36,6 +43,7 @@ class BackupArgs:
 
     prefix: str
     project_id: str
+    project_number: int
     region: str
     cluster_id: pulumi.Input[str]
     storage_key: pulumi.Input[str]
@@ -137,6 +145,16 @@ class Backup(Component):
 
     def _plan(self) -> pulumi.Output[str]:
         args = self._args
+        users = [
+            gcp.kms.CryptoKeyIAMMember(
+                self.child(f"volumes-key-{agent.name.lower()}"),
+                crypto_key_id=args.storage_key,
+                role=KEY_USER_ROLE,
+                member=f"serviceAccount:{agent.email(args.project_number)}",
+                opts=self.under(),
+            )
+            for agent in _PLAN_KEY_USERS
+        ]
         plan = gcp.gkebackup.BackupPlan(
             self.child("volumes"),
             name=f"{args.prefix}-volumes",
@@ -161,7 +179,10 @@ class Backup(Component):
                 ),
             ),
             labels=self.labels(),
-            opts=self.under(pulumi.ResourceOptions(protect=args.protect, retain_on_delete=args.protect)),
+            # An order and not a value: a key that a preview does not know would show the plan replaced.
+            opts=self.under(
+                pulumi.ResourceOptions(protect=args.protect, retain_on_delete=args.protect, depends_on=users)
+            ),
         )
         return plan.id
 

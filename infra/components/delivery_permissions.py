@@ -8,6 +8,8 @@ the account: that stays with people. The first deployment of a stack is made by 
 
 from collections.abc import Mapping
 
+from infra.components.service_agents import ROLES as SERVICE_AGENT_ROLES
+
 _READ = ("get", "list")
 _MANAGE = ("create", "delete", *_READ, "update")
 _POLICY = ("getIamPolicy", "setIamPolicy")
@@ -158,4 +160,6 @@ GRANTABLE_ROLES: tuple[str, ...] = (
     "roles/cloudsql.client",
     "roles/cloudsql.instanceUser",
     "roles/container.defaultNodeServiceAccount",
+    # To Google's own agents.
+    *SERVICE_AGENT_ROLES.values(),
 )

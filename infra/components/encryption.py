@@ -8,41 +8,13 @@ import pulumi
 import pulumi_gcp as gcp
 
 from infra.components.base import Component, known_after
+from infra.components.service_agents import KEY_USER_ROLE, MADE_ON_REQUEST, ROLES, Agent
 from infra.settings import SettingsError
 
 # CIS GCP 1.10: at most 90 days.
 _ROTATION_SECONDS = 90 * 24 * 3600
 # How long a key version that was ordered destroyed can still be called back: Cloud KMS takes 1 to 120 days.
 _DESTRUCTION_SECONDS = 30 * 24 * 3600
-
-
-class Agent(StrEnum):
-    """Google's own service accounts of a project, by the domain they live in."""
-
-    CLOUD_SQL = "gcp-sa-cloud-sql"
-    KUBERNETES = "container-engine-robot"
-    COMPUTE = "compute-system"
-    ARTIFACT_REGISTRY = "gcp-sa-artifactregistry"
-    STORAGE = "gs-project-accounts"
-    BACKUP_FOR_GKE = "gcp-sa-gkebackup"
-    PUBSUB = "gcp-sa-pubsub"
-    SECRET_MANAGER = "gcp-sa-secretmanager"  # noqa: S105 - the name of a service
-    MEMORYSTORE = "cloud-redis"
-
-    def email(self, project_number: int) -> str:
-        return f"service-{project_number}@{self}.iam.gserviceaccount.com"
-
-
-# Agents that exist only once somebody asks for them. Those of Compute Engine and Kubernetes come with their API,
-# the one of Cloud Storage when it is read.
-_MADE_ON_REQUEST: Mapping[Agent, str] = {
-    Agent.CLOUD_SQL: "sqladmin.googleapis.com",
-    Agent.ARTIFACT_REGISTRY: "artifactregistry.googleapis.com",
-    Agent.BACKUP_FOR_GKE: "gkebackup.googleapis.com",
-    Agent.PUBSUB: "pubsub.googleapis.com",
-    Agent.SECRET_MANAGER: "secretmanager.googleapis.com",
-    Agent.MEMORYSTORE: "redis.googleapis.com",
-}
 
 
 class Use(StrEnum):
@@ -79,6 +51,8 @@ class EncryptionArgs:
     location: a Cloud KMS location. It must be that of what the keys encrypt, and can never be changed.
     protect: whether deleting a key is refused. What it encrypts is lost with it.
     uses: what there is to encrypt in that location.
+    introduces_agents: whether Google's agents get their own role on the project here. Exactly one set of keys of a
+        project does: whoever takes down another (a standby) must not take the role away from those that go on.
     """
 
     prefix: str
@@ -87,6 +61,7 @@ class EncryptionArgs:
     location: str
     protect: bool
     uses: tuple[Use, ...] = tuple(Use)
+    introduces_agents: bool = True
 
     def __post_init__(self) -> None:
         if self.project_number <= 0:
@@ -116,6 +91,7 @@ class Encryption(Component):
             location=args.location,
             opts=self.under(pulumi.ResourceOptions(protect=args.protect, retain_on_delete=True)),
         )
+        self._roles: dict[Agent, pulumi.Resource] = {}
         members = self._members(frozenset(agent for use in args.uses for agent in _USERS[use]))
         self.keys = {use.value: self._key(use, members) for use in args.uses}
         self.finish()
@@ -166,7 +142,7 @@ class Encryption(Component):
         members = {
             agent: pulumi.Output.from_input(f"serviceAccount:{agent.email(args.project_number)}") for agent in agents
         }
-        for agent, api in _MADE_ON_REQUEST.items():
+        for agent, api in MADE_ON_REQUEST.items():
             if agent in agents:
                 identity = gcp.projects.ServiceIdentity(
                     self.child(f"agent-{api.removesuffix('.googleapis.com')}"),
@@ -175,6 +151,8 @@ class Encryption(Component):
                     opts=self.under(),
                 )
                 members[agent] = known_after(members[agent], identity.id)
+                if args.introduces_agents and agent in ROLES:
+                    self._roles[agent] = self._introduce(agent, members[agent])
         if Agent.STORAGE in agents:
             # Reading it makes it. The ring's id keeps the first preview, which runs without Google, from trying.
             storage = gcp.storage.get_project_service_account_output(
@@ -183,6 +161,16 @@ class Encryption(Component):
             )
             members[Agent.STORAGE] = known_after(members[Agent.STORAGE], storage.email_address)
         return members
+
+    def _introduce(self, agent: Agent, member: pulumi.Output[str]) -> pulumi.Resource:
+        return gcp.projects.IAMMember(
+            self.child(f"role-{agent.name.lower().replace('_', '-')}"),
+            project=self._args.project_id,
+            role=ROLES[agent],
+            member=member,
+            # The agent stays when a stack is taken down, and works for whatever else the project has.
+            opts=self.under(pulumi.ResourceOptions(retain_on_delete=True)),
+        )
 
     def _key(self, use: Use, members: Mapping[Agent, pulumi.Output[str]]) -> pulumi.Output[str]:
         args = self._args
@@ -203,9 +191,13 @@ class Encryption(Component):
             gcp.kms.CryptoKeyIAMMember(
                 self.child(f"{use}-{agent.name.lower().replace('_', '-')}"),
                 crypto_key_id=key.id,
-                role="roles/cloudkms.cryptoKeyEncrypterDecrypter",
+                role=KEY_USER_ROLE,
                 member=members[agent],
-                opts=self.under(),
+                # An order and not a value: a preview does not know what is yet to be made, and would show the grant,
+                # then the key, then the database that it encrypts, replaced.
+                opts=self.under(
+                    pulumi.ResourceOptions(depends_on=[self._roles[agent]] if agent in self._roles else [])
+                ),
             )
             for agent in _USERS[use]
         ]

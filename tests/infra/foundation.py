@@ -49,7 +49,7 @@ def build(settings: Settings) -> None:
     keys = _encryption("encryption", settings, google.region, protect, pulumi.ResourceOptions(depends_on=[project]))
     replica_region = settings.database.replica_region
     replica_keys = (
-        _encryption("encryption-replica", settings, replica_region, protect, uses=(Use.DATABASE,))
+        _encryption("encryption-replica", settings, replica_region, protect, uses=(Use.DATABASE,), is_first=False)
         if replica_region
         else None
     )
@@ -114,6 +114,7 @@ def build(settings: Settings) -> None:
         BackupArgs(
             prefix=prefix,
             project_id=google.project,
+            project_number=google.project_number,
             region=google.region,
             cluster_id=cluster.cluster_id,
             storage_key=keys.storage_key,
@@ -133,6 +134,8 @@ def _encryption(
     protect: bool,
     options: pulumi.ResourceOptions | None = None,
     uses: tuple[Use, ...] = tuple(Use),
+    *,
+    is_first: bool = True,
 ) -> Encryption:
     return Encryption(
         name,
@@ -143,6 +146,7 @@ def _encryption(
             location=location,
             protect=protect,
             uses=uses,
+            introduces_agents=is_first and settings.standby_of is None,
         ),
         options,
     )

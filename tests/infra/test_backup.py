@@ -16,6 +16,7 @@ BUCKET = "gcp:storage/bucket:Bucket"
 ARGS = BackupArgs(
     prefix="coditect-test",
     project_id="coditect-test",
+    project_number=1,
     region="us-central1",
     cluster_id="cluster",
     storage_key="key",

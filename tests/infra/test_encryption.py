@@ -46,7 +46,7 @@ def test_a_key_is_used_by_the_service_it_is_for_and_by_nobody_else() -> None:
         "cluster": {"container-engine-robot"},
         "disk": {"compute-system", "container-engine-robot"},
         "registry": {"gcp-sa-artifactregistry"},
-        "storage": {"gs-project-accounts", "gcp-sa-gkebackup"},
+        "storage": {"gs-project-accounts", "gcp-sa-gkebackup", "container-engine-robot", "compute-system"},
         "topic": {"gcp-sa-pubsub"},
         "secret": {"gcp-sa-secretmanager"},
         "cache": {"cloud-redis"},
@@ -65,6 +65,16 @@ def test_a_key_is_used_by_the_service_it_is_for_and_by_nobody_else() -> None:
         ),
         ("gcp:redis/instance:Instance", "cache-redis", ["encryption-cache-memorystore"]),
         ("gcp:storage/bucket:Bucket", "backup-foundationdb", ["encryption-storage-storage"]),
+        (
+            "gcp:gkebackup/backupPlan:BackupPlan",
+            "backup-volumes",
+            [
+                "encryption-storage-storage",
+                "encryption-storage-backup-for-gke",
+                "backup-volumes-key-kubernetes",
+                "backup-volumes-key-compute",
+            ],
+        ),
     ],
 )
 def test_nothing_is_created_before_its_service_agent_may_use_the_key(type_: str, name: str, grants: list[str]) -> None:
