@@ -6,6 +6,7 @@ from datetime import timedelta
 import pulumi
 import pulumi_gcp as gcp
 
+from infra.catalog.google import enabled_before, in_order
 from infra.components.base import Component
 from infra.settings import PROJECT, SettingsError
 
@@ -87,17 +88,19 @@ class Project(Component):
         return f"projects/{self._args.project_id}/locations/global/buckets/{bucket}"
 
     def _enable_apis(self) -> list[gcp.projects.Service]:
-        return [
-            gcp.projects.Service(
+        enabled: dict[str, gcp.projects.Service] = {}
+        for api in in_order(self._args.apis):
+            enabled[api] = gcp.projects.Service(
                 self.child(f"api-{api.removesuffix('.googleapis.com')}"),
                 service=api,
                 project=self._args.project_id,
                 # Disabling an API deletes what it made: taking down a stack must not do that.
                 disable_on_destroy=False,
-                opts=self.under(),
+                opts=self.under(
+                    pulumi.ResourceOptions(depends_on=[enabled[b] for b in enabled_before(api) if b in enabled])
+                ),
             )
-            for api in self._args.apis
-        ]
+        return list(enabled.values())
 
     def _audit_everything(self, enabled: pulumi.ResourceOptions) -> None:
         gcp.projects.IAMAuditConfig(
