@@ -10,6 +10,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from infra import releases, wiring
 from infra.catalog import CATALOG, Catalog
 from infra.catalog.google import GOOGLE_APIS
+from infra.catalog.names import Origin
 from infra.catalog.operations import VOLUME_BACKUP_SCHEDULE, retention
 from infra.components import foundationdb, hosts
 from infra.components.accounts import Accounts, AccountsArgs, Identity
@@ -261,6 +262,7 @@ class Platform:
                 location=settings.durable_location,
                 key_id=self._registry_key(),
                 readers={"nodes": self._cluster.node_service_account},
+                built=tuple(sorted({s.image for s in self._catalog.services if s.origin is Origin.OURS})),
                 existing=f"{wiring.durable_prefix(settings)}-images" if self._is_standby else None,
                 protect=self._protect,
             ),

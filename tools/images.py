@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from explained import ExplainedError
 from infra.catalog import CATALOG
@@ -34,13 +35,14 @@ class Destination:
     """Where a stack's images go, and who may push them.
 
     provider, account: what a workflow signs in with, without any key; environment: the one whose jobs may.
-    repository: what image names start with.
+    repository: what image names start with. kept: what a tag starts with whose image the clean-up leaves.
     """
 
     provider: str
     account: str
     environment: str
     repository: str
+    kept: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,7 @@ def destination(stack: str, inventories: Path = INVENTORIES) -> Destination:
         known = ", ".join(sorted(file.stem for file in inventories.glob("*.json")))
         raise ImagesError(f"There is no stack {stack!r} in {inventories.name}. Name one of: {known}.")
     nodes = json.loads(path.read_text())["resources"].values()
-    resources: dict[str, Mapping[str, str]] = {node["name"]: node.get("inputs", {}) for node in nodes}
+    resources: dict[str, Mapping[str, Any]] = {node["name"]: node.get("inputs", {}) for node in nodes}
     if "registry-repository" not in resources:
         raise ImagesError(
             f"Stack {stack} has no image repository of its own: it pulls from another stack's. Publish there."
@@ -86,6 +88,17 @@ def destination(stack: str, inventories: Path = INVENTORIES) -> Destination:
         account=f"{account['accountId']}@{account['project']}.iam.gserviceaccount.com",
         environment=_first(_ENVIRONMENT, provider["attributeCondition"]),
         repository=f"{repository['location']}-docker.pkg.dev/{repository['project']}/{repository['repositoryId']}",
+        kept=_kept(repository),
+    )
+
+
+def _kept(repository: Mapping[str, Any]) -> str:
+    for policy in repository["cleanupPolicies"]:
+        if policy["action"] == "KEEP" and (prefixes := policy.get("condition", {}).get("tagPrefixes")):
+            return str(prefixes[0])
+    raise ImagesError(
+        "No clean-up policy of the repository keeps images by their tag: what a stack runs could be deleted. Add "
+        "one in infra/components/registry.py, and run make inventory."
     )
 
 

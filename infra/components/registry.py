@@ -9,6 +9,10 @@ import pulumi_gcp as gcp
 from infra.components.base import Component
 from infra.settings import SettingsError
 
+# Start of the tag that the images workflow gives to all it pushes. What carries it is kept, and so is what belongs to
+# it: the images of an index have no tag, and a clean-up leaves them while their index is there
+# (https://docs.cloud.google.com/artifact-registry/docs/repositories/cleanup-policy-overview).
+_RELEASED = "release-"
 # Enough to go back through a quarter of releases, two a week, for both colours.
 _RELEASES_KEPT = 50
 _UNTAGGED_SECONDS = 30 * 24 * 3600
@@ -20,6 +24,7 @@ class RegistryArgs:
 
     location: region or multi-region of the images; key_id: a key of the same location.
     readers: address by name of those who may pull.
+    built: images that our workflow pushes, with a tag; the clean-up looks at no other.
     existing: name of another stack's repository to use in place of an own one (standby).
     protect: whether deleting it is refused. Nothing could be rolled back without it.
     """
@@ -29,12 +34,18 @@ class RegistryArgs:
     location: str
     key_id: pulumi.Input[str]
     readers: Mapping[str, pulumi.Input[str]]
+    built: tuple[str, ...]
     existing: str | None = None
     protect: bool
 
     def __post_init__(self) -> None:
         if not self.readers:
             raise SettingsError("registry.readers is empty: no node could pull an image. Name the nodes' account.")
+        if not self.built:
+            raise SettingsError(
+                "registry.built is empty: the clean-up would look at every image, also at those that are named by "
+                "their digest alone. Name the images that the workflow pushes."
+            )
 
 
 class Registry(Component):
@@ -88,6 +99,22 @@ class Registry(Component):
             ),
             cleanup_policy_dry_run=False,
             cleanup_policies=[
+                # What a stack or its standby names must be there whenever a node asks for it, however old it is.
+                gcp.artifactregistry.RepositoryCleanupPolicyArgs(
+                    id="keep-released",
+                    action="KEEP",
+                    condition=gcp.artifactregistry.RepositoryCleanupPolicyConditionArgs(
+                        tag_state="TAGGED", tag_prefixes=[_RELEASED]
+                    ),
+                ),
+                # A release that a stack, or its standby, names must be there whenever a node asks for it, at any age.
+                gcp.artifactregistry.RepositoryCleanupPolicyArgs(
+                    id="keep-released",
+                    action="KEEP",
+                    condition=gcp.artifactregistry.RepositoryCleanupPolicyConditionArgs(
+                        tag_state="TAGGED", tag_prefixes=[_RELEASED]
+                    ),
+                ),
                 gcp.artifactregistry.RepositoryCleanupPolicyArgs(
                     id="keep-newest",
                     action="KEEP",
@@ -99,7 +126,10 @@ class Registry(Component):
                     id="delete-untagged",
                     action="DELETE",
                     condition=gcp.artifactregistry.RepositoryCleanupPolicyConditionArgs(
-                        tag_state="UNTAGGED", older_than=f"{_UNTAGGED_SECONDS}s"
+                        tag_state="UNTAGGED",
+                        older_than=f"{_UNTAGGED_SECONDS}s",
+                        # Images that others bring may be named by their digest alone.
+                        package_name_prefixes=list(args.built),
                     ),
                 ),
             ],

@@ -1,13 +1,16 @@
 """Artifact Registry, and who may push to it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from coditect.graph.model import Graph
-from coditect.graph.values import items, lookup, text
+from coditect.graph.values import Json, items, leaves, lookup, text
 from infra.components.registry import RegistryArgs
 from infra.settings import SettingsError
+from tests.graphs import graph_of
+from tools.images import builds
 
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
 MEMBER = "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember"
@@ -23,12 +26,45 @@ def test_a_tag_cannot_be_moved_and_images_are_scanned_and_encrypted_with_our_key
     assert f"/locations/{location}/" in key, "a key elsewhere is refused"
 
 
-def test_old_images_go_and_the_newest_fifty_stay(captured: Captured) -> None:
-    node = captured("prod").find(REPOSITORY, "registry-repository")
-    policies = {text(p, "action"): p for p in items(node.inputs, "cleanupPolicies")}
-    assert lookup(policies["KEEP"], "mostRecentVersions", "keepCount") == 50
-    assert lookup(policies["DELETE"], "condition") == {"tagState": "UNTAGGED", "olderThan": f"{30 * 86400}s"}
+def policies_of(graph: Graph) -> dict[str, Json]:
+    node = graph.find(REPOSITORY, "registry-repository")
     assert node.input("cleanupPolicyDryRun") is False
+    return {text(policy, "id"): policy for policy in items(node.inputs, "cleanupPolicies")}
+
+
+def test_old_images_without_a_tag_go_and_the_newest_fifty_stay(captured: Captured) -> None:
+    policies = policies_of(captured("prod"))
+    assert lookup(policies["keep-newest"], "mostRecentVersions", "keepCount") == 50
+    assert lookup(policies["delete-untagged"], "action") == "DELETE"
+    assert lookup(policies["delete-untagged"], "condition", "olderThan") == f"{30 * 86400}s"
+
+
+def test_what_the_workflow_pushes_is_kept_by_its_tag_however_old_it_is(captured: Captured) -> None:
+    kept = policies_of(captured("prod"))["keep-released"]
+    assert kept == {
+        "id": "keep-released",
+        "action": "KEEP",
+        "condition": {"tagState": "TAGGED", "tagPrefixes": ["release-"]},
+    }
+
+
+def test_no_image_that_a_stack_or_its_standby_names_can_be_cleaned_up(graph: Graph) -> None:
+    """Either the clean-up does not look at it, or the workflow pushed it with a tag that is kept."""
+    owner = graph_of("prod") if graph.stack == "dr" else graph
+    repository = text(owner.find(REPOSITORY, "registry-repository").inputs, "repositoryId")
+    deleting = [policy for policy in policies_of(owner).values() if text(policy, "action") == "DELETE"]
+    looked_at = tuple(str(p) for policy in deleting for p in items(policy, "condition", "packageNamePrefixes"))
+    assert deleting
+    assert all(items(policy, "condition", "packageNamePrefixes") for policy in deleting)
+    tagged = {service.image for build in builds() for service in build.services}
+    named = {
+        found
+        for node in graph.resources
+        for _, value in leaves(node.inputs)
+        for found in re.findall(rf"/{repository}/([a-z0-9-]+)@sha256:", str(value))
+    }
+    assert {"cloud-sql-proxy", "gateway-backend", "ide-theia"} <= named or graph.stack == "local"
+    assert {image for image in named if image.startswith(looked_at)} <= tagged
 
 
 def test_nodes_pull_one_account_pushes_and_no_one_else_has_a_role(graph: Graph) -> None:
@@ -56,5 +92,19 @@ def test_a_registry_that_nobody_may_pull_from_is_refused() -> None:
             location="us",
             key_id="key",
             readers={},
+            built=("gateway-backend",),
+            protect=True,
+        )
+
+
+def test_a_clean_up_that_would_look_at_everything_is_refused() -> None:
+    with pytest.raises(SettingsError, match="named by their digest alone"):
+        RegistryArgs(
+            prefix="coditect-test",
+            project_id="coditect-test",
+            location="us",
+            key_id="key",
+            readers={"nodes": "node@coditect-test.iam.gserviceaccount.com"},
+            built=(),
             protect=True,
         )

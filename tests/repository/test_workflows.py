@@ -106,6 +106,19 @@ def test_images_go_where_the_stacks_pods_pull_them_from(stack: str) -> None:
 
 
 @pytest.mark.parametrize("stack", OFFERED)
+def test_every_image_is_pushed_with_a_tag_that_the_repositorys_clean_up_keeps_and_no_run_can_repeat(stack: str) -> None:
+    kept = _outputs(stack)["kept"]
+    nodes = json.loads((ROOT / "stacks" / "inventory" / f"{stack}.json").read_text())["resources"].values()
+    (repository,) = (node["inputs"] for node in nodes if node["name"] == "registry-repository")
+    keeping = [policy["condition"] for policy in repository["cleanupPolicies"] if "condition" in policy]
+    assert {"tagState": "TAGGED", "tagPrefixes": [kept]} in keeping
+    (push,) = (step for step in IMAGES["jobs"]["image"]["steps"] if "--push" in step.get("run", ""))
+    assert push["env"]["KEPT"] == "${{ needs.plan.outputs.kept }}"
+    assert 'tag="$KEPT${GITHUB_SHA::12}-${GITHUB_RUN_ID}-${GITHUB_RUN_ATTEMPT}"' in push["run"]
+    assert 'tags+=(--tag "$REPOSITORY/$image:$tag")' in push["run"]
+
+
+@pytest.mark.parametrize("stack", OFFERED)
 def test_the_workflow_signs_in_as_the_account_that_may_write_there_and_nowhere_else(stack: str) -> None:
     outputs = _outputs(stack)
     nodes = json.loads((ROOT / "stacks" / "inventory" / f"{stack}.json").read_text())["resources"].values()
