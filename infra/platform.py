@@ -163,7 +163,12 @@ class Platform:
                 prefix=self._prefix,
                 project_id=self._project_id,
                 identities=tuple(
-                    Identity(name=p.name, namespace=p.namespace, kubernetes_account=p.name, roles=p.roles)
+                    Identity(
+                        name=p.name,
+                        namespace=p.namespace,
+                        kubernetes_account=f"{wiring.account_prefix(settings)}{p.name}",
+                        roles=p.roles,
+                    )
                     for p in self._parties
                 ),
                 database_instance=wiring.database_instance(settings),

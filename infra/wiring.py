@@ -212,6 +212,16 @@ def durable_prefix(settings: Settings) -> str:
     return f"{PROJECT}-{settings.standby_of or settings.stack}"
 
 
+def account_prefix(settings: Settings) -> str:
+    """Start of the names of Kubernetes accounts that stand for a Google account.
+
+    A workload pool belongs to a project, and knows a pod by namespace and account alone, not by cluster
+    (https://docs.cloud.google.com/kubernetes-engine/docs/concepts/workload-identity, "Identity sameness"): a standby's
+    pods would be those of the stack it stands in for. Everywhere else names stay as they are.
+    """
+    return "" if settings.standby_of is None else f"{settings.stack}-"
+
+
 def image_repository(settings: Settings) -> str:
     """What every image name of the stack starts with."""
     google = settings.google

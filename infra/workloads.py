@@ -111,6 +111,7 @@ class Workloads:
                 migrator_secret_ids=None if migrator is None else self._secret_ids(migrator),
                 proxy=None if self._by_password else self._proxy(),
                 neg_name=wiring.neg_name(service, settings),
+                account_prefix=wiring.account_prefix(settings),
             ),
             pulumi.ResourceOptions.merge(self._options, pulumi.ResourceOptions(depends_on=[args.database])),
         )
@@ -143,6 +144,7 @@ class Workloads:
                 catalog=args.catalog,
                 namespace=self._namespaces[namespace].namespace_name,
                 prefix=settings.prefix,
+                account_prefix=wiring.account_prefix(settings),
                 replicas=settings.workloads.replicas,
                 repository_url=wiring.image_repository(settings),
                 images=args.release.images,

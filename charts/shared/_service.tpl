@@ -10,7 +10,7 @@ init: init containers, as text. volumes, mounts, env: more of them, as text.
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  name: {{ .service.name }}
+  name: {{ .service.account }}
   {{- with .service.googleAccount }}
   annotations:
     iam.gke.io/gcp-service-account: {{ . }}
@@ -98,7 +98,7 @@ metadata:
   labels:
     {{- include "platform.labels" $labels | nindent 4 }}
 spec:
-  serviceAccountName: {{ .service.name }}
+  serviceAccountName: {{ .service.account }}
   automountServiceAccountToken: false
   enableServiceLinks: false
   # The load balancer goes on sending for some seconds: 30 to drain, 30 to end.

@@ -21,6 +21,7 @@ class ChartedArgs:
     A chart is rendered before anything exists, so all but `namespace` and `environment` is plain text that follows from
     settings: names of accounts, secrets and buckets are known in advance.
 
+    account_prefix: start of the names of Kubernetes accounts; not empty where another stack's pool is shared.
     replicas: floor of each service. images: digest by image. account_emails: by service, for those that have one.
     secret_ids: for each service that reads secrets, the full name of each. environment: of each service, nothing
     secret. protect: whether volumes and what holds them refuse to be deleted.
@@ -29,6 +30,7 @@ class ChartedArgs:
     catalog: Catalog
     namespace: pulumi.Input[str]
     prefix: str
+    account_prefix: str = ""
     replicas: Mapping[str, int]
     repository_url: str
     images: Mapping[str, str]
@@ -55,7 +57,8 @@ class ChartedArgs:
             image=images(self.repository_url, self.images, service.image),
             neg_name=f"{self.prefix}-{service.name}",
             replicas=self.replicas.get(service.name, service.replicas),
-            account=self.account_emails.get(service.name),
+            account=f"{self.account_prefix}{service.name}",
+            google_account=self.account_emails.get(service.name),
             secret_ids=given,
         )
 

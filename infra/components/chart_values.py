@@ -61,7 +61,8 @@ class SecretValues(Values):
 class ServiceValues(Values):
     """A service behind the load balancer.
 
-    google_account: account behind its pods; null for a service that calls no Google API and reads no secret.
+    account: Kubernetes account of its pods.
+    google_account: account behind them; null for a service that calls no Google API and reads no secret.
     environment: name of a ConfigMap with its environment, made beside the chart because it may hold what is only known
         once it exists (the address of the cache).
     """
@@ -75,6 +76,7 @@ class ServiceValues(Values):
     resources: ResourceValues
     readiness: ProbeValues
     liveness: ProbeValues
+    account: Name
     google_account: GoogleAccount | None
     secrets: tuple[SecretValues, ...]
     environment: Name
@@ -114,7 +116,8 @@ def service_values(
     image: ImageValues,
     neg_name: str,
     replicas: int,
-    account: str | None,
+    account: str,
+    google_account: str | None,
     secret_ids: Mapping[str, str],
 ) -> ServiceValues:
     """A catalogue entry as its chart wants it. secret_ids: full names of its secrets, by their catalogue name."""
@@ -129,7 +132,8 @@ def service_values(
         readiness=probe(service.readiness, success_threshold=service.readiness.healthy_threshold),
         # Kubernetes refuses any other success threshold for liveness.
         liveness=probe(service.liveness, success_threshold=1),
-        google_account=account,
+        account=account,
+        google_account=google_account,
         secrets=tuple(SecretValues(name=name, id=secret_ids[name]) for name in sorted(secret_ids)),
         environment=environment_name(service),
     )

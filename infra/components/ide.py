@@ -44,8 +44,12 @@ class FoundationDbValues(Values):
 
 
 class BackupValues(Values):
-    """The daily copy of the store. storage_class: of the volume it is written to before it is uploaded."""
+    """The daily copy of the store.
 
+    account: Kubernetes account of its pods. storage_class: of the volume it is written to before it is uploaded.
+    """
+
+    account: Name
     google_account: GoogleAccount
     uploader: ImageValues
     bucket: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$")
@@ -154,6 +158,7 @@ def ide_values(args: IdeArgs) -> IdeValues:
             tool_resources=resources(foundationdb.TOOL_RESOURCES),
         ),
         backup=BackupValues(
+            account=f"{args.account_prefix}{foundationdb.BACKUP}",
             google_account=args.account_emails[foundationdb.BACKUP],
             uploader=images(args.repository_url, args.images, UPLOADER_IMAGE),
             bucket=args.backup_bucket,

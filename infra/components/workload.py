@@ -30,6 +30,7 @@ class WorkloadArgs:
     proxy: the sidecar through which it reaches the database; None where the database takes passwords.
     migrator_environment, migrator_secret_ids: of the migration, which signs in to the database as its own user.
     neg_name: name under which GKE registers the pods with the load balancer, in each zone.
+    account_prefix: start of the names of Kubernetes accounts; not empty where another stack's pool is shared.
     """
 
     service: Service
@@ -41,6 +42,7 @@ class WorkloadArgs:
     environment: Mapping[str, pulumi.Input[str]]
     secret_ids: Mapping[str, pulumi.Input[str]]
     neg_name: str
+    account_prefix: str = ""
     migrator_email: pulumi.Input[str] | None = None
     proxy: CloudSqlProxy | None = None
     migrator_environment: Mapping[str, pulumi.Input[str]] | None = None
@@ -147,7 +149,9 @@ class Workload(Component):
         """
         account = core.v1.ServiceAccount(
             self.child(f"{suffix}account"),
-            metadata=self._meta(name, annotations={"iam.gke.io/gcp-service-account": email}),
+            metadata=self._meta(
+                f"{self._args.account_prefix}{name}", annotations={"iam.gke.io/gcp-service-account": email}
+            ),
             # Google identity comes from the metadata server; no pod of ours talks to the Kubernetes API.
             automount_service_account_token=False,
             opts=self.under(),

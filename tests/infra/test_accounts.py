@@ -9,6 +9,7 @@ from coditect.graph.model import Graph
 from coditect.graph.values import text
 from infra.components.accounts import Accounts, AccountsArgs, Identity, account_email, account_id
 from infra.settings import SettingsError
+from tests.graphs import STACKS, graph_of
 
 MEMBER = "gcp:serviceaccount/iAMMember:IAMMember"
 Captured = Callable[[str], Graph]
@@ -38,6 +39,42 @@ def test_exactly_one_kubernetes_account_may_use_each(graph: Graph) -> None:
     assert len({text(node.inputs, "member") for node in bindings}) == len(bindings)
     for node in bindings:
         assert ".svc.id.goog[" in text(node.inputs, "member")
+
+
+def test_no_pod_of_one_stack_is_a_pod_of_another_stack_of_its_project() -> None:
+    """A workload pool is the project's: it knows a pod by namespace and account, not by cluster."""
+    bound: dict[str, str] = {}
+    bindings = 0
+    for stack in STACKS:
+        for node in graph_of(stack).of_type(MEMBER):
+            if "svc.id.goog[" in (member := text(node.inputs, "member")):
+                bindings += 1
+                assert bound.setdefault(member, stack) == stack, f"{member} is a pod of {bound[member]} and of {stack}"
+    assert len(bound) == bindings > len(STACKS)
+
+
+def test_the_pods_of_each_account_run_as_the_kubernetes_account_that_may_use_it(graph: Graph) -> None:
+    declared = {
+        f"{text(node.inputs, 'metadata', 'namespace')}/{text(node.inputs, 'metadata', 'name')}": text(
+            node.inputs, "metadata", "annotations", "iam.gke.io/gcp-service-account"
+        )
+        for node in graph.of_type("kubernetes:core/v1:ServiceAccount")
+    }
+    allowed = {
+        text(node.inputs, "member").partition("[")[2].rstrip("]"): text(node.inputs, "serviceAccountId").rpartition(
+            "/"
+        )[2]
+        for node in graph.of_type(MEMBER)
+        if "svc.id.goog[" in text(node.inputs, "member")
+    }
+    assert {account: email for account, email in declared.items() if email} == allowed
+    running = {
+        f"{text(node.inputs, 'metadata', 'namespace')}/{text(spec, 'serviceAccountName')}"
+        for node in graph.resources
+        for path in (("spec", "template", "spec"), ("spec", "jobTemplate", "spec", "template", "spec"))
+        if isinstance(spec := node.input(*path), dict) and "containers" in spec
+    }
+    assert allowed.keys() <= running <= declared.keys()
 
 
 def test_no_key_of_an_account_exists(graph: Graph) -> None:

@@ -28,7 +28,7 @@ spec:
           labels:
             {{- include "platform.labels" (dict "app" (printf "%s-backup" $store.name) "role" .role) | nindent 12 }}
         spec:
-          serviceAccountName: {{ $store.name }}-backup
+          serviceAccountName: {{ $backup.account }}
           automountServiceAccountToken: false
           enableServiceLinks: false
           restartPolicy: Never
