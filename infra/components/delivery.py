@@ -14,6 +14,8 @@ from infra.settings.traffic import Delivery as DeliverySettings
 
 _ISSUER = "https://token.actions.githubusercontent.com"
 _LONGEST_POOL_ID = 32
+# Repository and environment of a job in one attribute: a principal set can name but one.
+_LET_IN = "repository_environment"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,23 +79,31 @@ class Delivery(Component):
         self.finish()
 
     def _trust_github(self, pool: gcp.iam.WorkloadIdentityPool) -> pulumi.Output[str]:
-        args = self._args
+        args, settings = self._args, self._args.settings
         return gcp.iam.WorkloadIdentityPoolProvider(
             self.child("github"),
             workload_identity_pool_id=pool.workload_identity_pool_id,
             workload_identity_pool_provider_id="github",
             project=args.project_id,
             display_name="GitHub Actions",
+            description=f"Workflows of {settings.github_repository}",
             attribute_mapping={
                 "google.subject": "assertion.sub",
-                "attribute.repository": "assertion.repository",
-                "attribute.environment": "assertion.environment",
+                f"attribute.{_LET_IN}": 'assertion.repository_id + "/" + assertion.environment',
             },
-            # GitHub signs tokens for every repository there is: without a condition, any of them would be let in. A
-            # job has an environment only if that environment's own rules (reviewers, branches) let it start.
-            attribute_condition=(
-                f'assertion.repository == "{args.settings.github_repository}" && '
-                f'assertion.environment == "{args.settings.github_environment}"'
+            # GitHub signs tokens for every repository there is: without a condition, any of them would be let in. By
+            # number, for whoever takes a name that was given up would be let in too:
+            # https://docs.cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines
+            # A job has an environment only if that environment's own rules (reviewers) let it start, and the branch is
+            # asked for here as well, because those rules can be changed by whoever administers the repository.
+            attribute_condition=" && ".join(
+                f'assertion.{claim} == "{value}"'
+                for claim, value in (
+                    ("repository_id", settings.github_repository_id),
+                    ("repository_owner_id", settings.github_owner_id),
+                    ("environment", settings.github_environment),
+                    ("ref", settings.github_ref),
+                )
             ),
             oidc=gcp.iam.WorkloadIdentityPoolProviderOidcArgs(issuer_uri=_ISSUER),
             opts=self.under(),
@@ -118,7 +128,7 @@ class Delivery(Component):
                 f"principalSet://iam.googleapis.com/projects/{args.project_number}/locations/global"
                 "/workloadIdentityPools/",
                 pool.workload_identity_pool_id,
-                f"/attribute.environment/{args.settings.github_environment}",
+                f"/attribute.{_LET_IN}/{args.settings.github_repository_id}/{args.settings.github_environment}",
             ),
             opts=self.under(),
         )

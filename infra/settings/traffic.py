@@ -131,14 +131,30 @@ class Delivery(Section):
     """Who may deploy: a GitHub repository's workflows, without any key."""
 
     github_repository: str = setting(
-        "owner/name of the repository whose workflows may deploy.",
-        "Another repository's workflow could deploy.",
+        "owner/name of the repository whose workflows may deploy, for people; what is trusted are its numbers.",
+        "Whoever reads the pool would look in the wrong place.",
         pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$",
+    )
+    github_repository_id: int = setting(
+        "The repository's number: `gh api repos/OWNER/NAME --jq .id`.",
+        "Another repository's workflow could deploy, or none.",
+        gt=0,
+    )
+    github_owner_id: int = setting(
+        "Its owner's number: `gh api repos/OWNER/NAME --jq .owner.id`.",
+        "No workflow could deploy.",
+        gt=0,
     )
     github_environment: str = setting(
         "GitHub environment that a deploying job must run in.",
         "A job of any branch could deploy.",
         pattern=r"^[a-z][a-z0-9-]{0,38}$",
+    )
+    github_ref: str = setting(
+        "Branch or tag that a deploying job must run on, as Git names it in full.",
+        "Code that nobody merged could deploy.",
+        "refs/heads/main",
+        pattern=r"^refs/(heads|tags)/[A-Za-z0-9_./-]+$",
     )
 
 

@@ -247,12 +247,12 @@ def account_keys(_: Whole, stack: Stack) -> Broken:
     soc2("CC6.1", "CC8.1"),
     pci("8.6.1"),
     why="GitHub signs tokens for every repository of the world: without a condition each of them could deploy.",
-    fix="Set attributeCondition to this repository and the stack's environment.",
+    fix="Set attributeCondition to this repository's number (a name can be taken over) and the stack's environment.",
 )
 def delivery_condition(provider: IdentityProvider) -> Broken:
     """Only this repository's protected environment may deploy."""
     condition = provider.condition
-    for attribute in ("assertion.repository ==", "assertion.environment =="):
+    for attribute in ("assertion.repository_id ==", "assertion.environment =="):
         if attribute not in condition:
             yield f"The condition does not say `{attribute} ...`."
 

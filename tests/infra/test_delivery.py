@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from coditect.graph.model import Graph
+from coditect.graph.model import Graph, Node
 from coditect.graph.values import items, text
 from infra.components.delivery import DeliveryArgs
 from infra.components.delivery_permissions import GRANTABLE_ROLES, PERMISSIONS
@@ -18,18 +18,43 @@ ACCOUNT_MEMBER = "gcp:serviceaccount/iAMMember:IAMMember"
 Captured = Callable[[str], Graph]
 
 
-def test_only_jobs_of_our_repository_in_the_stacks_environment_are_let_in(captured: Captured) -> None:
-    condition = captured("prod").find(PROVIDER, "delivery-github").input("attributeCondition")
-    assert condition == ('assertion.repository == "coditect/coditect-platform" && assertion.environment == "prod"')
+def test_only_jobs_of_our_repository_by_number_in_the_stacks_environment_on_main_are_let_in(captured: Captured) -> None:
+    provider = captured("prod").find(PROVIDER, "delivery-github")
+    assert provider.input("attributeCondition") == (
+        'assertion.repository_id == "410000001" && assertion.repository_owner_id == "41000001" && '
+        'assertion.environment == "prod" && assertion.ref == "refs/heads/main"'
+    )
 
 
-def test_only_that_environment_may_act_as_the_two_accounts(captured: Captured) -> None:
+def test_nothing_is_trusted_for_its_name_that_somebody_else_may_come_to_have(graph: Graph) -> None:
+    for provider in graph.of_type(PROVIDER):
+        trusted = (text(provider.inputs, "attributeCondition"), *map(str, mapped(provider)))
+        assert not [
+            expression
+            for expression in trusted
+            if re.search(r"assertion\.(repository|repository_owner|actor)\b", expression)
+        ]
+
+
+def mapped(provider: Node) -> list[object]:
+    mapping = provider.input("attributeMapping")
+    assert isinstance(mapping, dict)
+    return list(mapping.values())
+
+
+def test_only_that_repositorys_environment_may_act_as_the_two_accounts(captured: Captured) -> None:
+    graph = captured("prod")
+    mapping = graph.find(PROVIDER, "delivery-github").input("attributeMapping")
+    assert mapping == {
+        "google.subject": "assertion.sub",
+        "attribute.repository_environment": 'assertion.repository_id + "/" + assertion.environment',
+    }
     for name in ("images", "deploy"):
-        node = captured("prod").find(ACCOUNT_MEMBER, f"delivery-{name}-github")
+        node = graph.find(ACCOUNT_MEMBER, f"delivery-{name}-github")
         assert node.input("role") == "roles/iam.workloadIdentityUser"
         assert re.fullmatch(
             r"principalSet://iam\.googleapis\.com/projects/\d+/locations/global/workloadIdentityPools/"
-            r"coditect-prod-github/attribute\.environment/prod",
+            r"coditect-prod-github/attribute\.repository_environment/410000001/prod",
             text(node.inputs, "member"),
         )
 
@@ -111,6 +136,8 @@ def test_a_pool_whose_name_google_would_not_take_is_refused() -> None:
             prefix="coditect-a-very-long-name-of-a-stack",
             project_id="coditect-test",
             project_number=1,
-            settings=DeliverySettings(github_repository="a/b", github_environment="test"),
+            settings=DeliverySettings(
+                github_repository="a/b", github_repository_id=1, github_owner_id=2, github_environment="test"
+            ),
             registry_id="projects/p/locations/us/repositories/r",
         )

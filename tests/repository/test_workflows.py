@@ -126,11 +126,12 @@ def test_the_workflow_signs_in_as_the_account_that_may_write_there_and_nowhere_e
     assert inputs["delivery-images-writer"]["role"] == "roles/artifactregistry.writer"
     assert inputs["delivery-images-writer"]["member"] == f"serviceAccount:{outputs['account']}"
     pool = outputs["provider"].partition("/providers/")[0]
-    assert inputs["delivery-images-github"]["member"] == (
-        f"principalSet://iam.googleapis.com/{pool}/attribute.environment/{outputs['environment']}"
-    )
     settings = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{stack}.yaml").read_text())["config"][f"{PROJECT}:delivery"]
     assert settings["github_environment"] == outputs["environment"]
+    assert inputs["delivery-images-github"]["member"] == (
+        f"principalSet://iam.googleapis.com/{pool}/attribute.repository_environment/"
+        f"{settings['github_repository_id']}/{outputs['environment']}"
+    )
 
 
 def test_the_workflow_offers_each_deployed_stack_that_has_a_repository() -> None:

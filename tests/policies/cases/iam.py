@@ -24,7 +24,7 @@ CASES = (
         added=("gcp:serviceaccount/key:Key", {"serviceAccountId": "prod-deploy"}),
         always_known=EXISTENCE,
     ),
-    broken("iam-delivery-condition", "delivery-github", "attributeCondition", 'assertion.repository == "a/b"'),
+    broken("iam-delivery-condition", "delivery-github", "attributeCondition", 'assertion.repository_id == "1"'),
     broken("sign-in-second-factor", "sign-in-config", "mfa.state", "DISABLED"),
     broken("sign-in-known-persons", "sign-in-config", "signIn.anonymous.enabled", to=True),
     broken("sign-in-log", "sign-in-config", "monitoring.requestLogging.enabled", to=False),
