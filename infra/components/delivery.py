@@ -8,8 +8,9 @@ import pulumi_gcp as gcp
 
 from infra.components.accounts import account_id
 from infra.components.base import Component
-from infra.components.delivery_permissions import GRANTABLE_ROLES, PERMISSIONS
+from infra.components.delivery_permissions import PERMISSIONS, POOL_VIEWER
 from infra.settings import SettingsError
+from infra.settings.state import state_bucket, state_key
 from infra.settings.traffic import Delivery as DeliverySettings
 
 _ISSUER = "https://token.actions.githubusercontent.com"
@@ -136,26 +137,20 @@ class Delivery(Component):
 
     def _let_deploy(self, deployer: gcp.serviceaccount.Account) -> None:
         args = self._args
-        role = self._role("deployer", "Deploys the platform", PERMISSIONS)
+        role = gcp.projects.IAMCustomRole(
+            self.child("role-deployer"),
+            # Role ids take no hyphen.
+            role_id=f"{args.prefix}_deployer".replace("-", "_"),
+            project=args.project_id,
+            title=f"Deploys the platform ({args.prefix})",
+            permissions=list(PERMISSIONS),
+            stage="GA",
+            opts=self.under(),
+        )
         self._bind("deploy-platform", role.id, deployer)
-        grants = self._role(
-            "granter", "Grants the platform's accounts their roles", ("resourcemanager.projects.setIamPolicy",)
-        )
-        self._bind(
-            "deploy-grants",
-            grants.id,
-            deployer,
-            gcp.projects.IAMMemberConditionArgs(
-                title="only the roles of the platform's accounts",
-                expression=(
-                    "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(["
-                    + ", ".join(f"'{granted}'" for granted in GRANTABLE_ROLES)
-                    + "])"
-                ),
-            ),
-        )
         # Reads the pool when it refreshes; changing who may deploy stays with people.
-        self._bind("deploy-pool", pulumi.Output.from_input("roles/iam.workloadIdentityPoolViewer"), deployer)
+        self._bind("deploy-pool", POOL_VIEWER, deployer)
+        self._open_state(deployer)
         for name, email in args.acts_as.items():
             gcp.serviceaccount.IAMMember(
                 self.child(f"deploy-as-{name}"),
@@ -165,32 +160,30 @@ class Delivery(Component):
                 opts=self.under(),
             )
 
-    def _role(self, name: str, title: str, permissions: tuple[str, ...]) -> gcp.projects.IAMCustomRole:
-        args = self._args
-        return gcp.projects.IAMCustomRole(
-            self.child(f"role-{name}"),
-            # Role ids take no hyphen.
-            role_id=f"{args.prefix}_{name}".replace("-", "_"),
-            project=args.project_id,
-            title=f"{title} ({args.prefix})",
-            permissions=list(permissions),
-            stage="GA",
+    def _open_state(self, deployer: gcp.serviceaccount.Account) -> None:
+        """The engine's own memory: it reads the state, writes it back, and decrypts what is secret in it."""
+        project = self._args.project_id
+        gcp.storage.BucketIAMMember(
+            self.child("deploy-state"),
+            bucket=state_bucket(project),
+            role="roles/storage.objectUser",
+            member=deployer.member,
+            opts=self.under(),
+        )
+        gcp.kms.CryptoKeyIAMMember(
+            self.child("deploy-state-key"),
+            crypto_key_id=state_key(project),
+            role="roles/cloudkms.cryptoKeyEncrypterDecrypter",
+            member=deployer.member,
             opts=self.under(),
         )
 
-    def _bind(
-        self,
-        name: str,
-        role: pulumi.Output[str],
-        deployer: gcp.serviceaccount.Account,
-        condition: gcp.projects.IAMMemberConditionArgs | None = None,
-    ) -> None:
+    def _bind(self, name: str, role: pulumi.Input[str], deployer: gcp.serviceaccount.Account) -> None:
         gcp.projects.IAMMember(
             self.child(name),
             project=self._args.project_id,
             role=role,
             member=deployer.member,
-            condition=condition,
             opts=self.under(),
         )
 

@@ -1,165 +1,88 @@
-"""What the deploying account may do, permission by permission.
+"""What the deploying account may do, permission by permission: the sum of what each type of resource needs.
 
 No predefined role is narrow enough: those that can create what the program creates also read data, sign with keys, or
-open a shell in a pod (CIS GCP 1.5 forbids them to service accounts). Not in here, on purpose: reading secrets, signing
-or decrypting, destroying key versions, connecting to the database, and changing this very list or who may sign in as
-the account: that stays with people. The first deployment of a stack is made by a person too: docs/runbooks.
+open a shell in a pod (CIS GCP 1.5 forbids them to service accounts). Not in here, on purpose: every `setIamPolicy`,
+who may sign in as whom, what is written of all this, and deleting the only copy of something. That stays with people,
+and so does the first deployment of a stack. What remains possible with a stolen token of the account, above all
+through pods, is written in docs/adr/0017-who-deploys-what.md.
 """
 
 from collections.abc import Mapping
 
-from infra.components.service_agents import ROLES as SERVICE_AGENT_ROLES
+from infra.components.delivery_types import GOOGLE_NEEDS, Needs
 
-_READ = ("get", "list")
-_MANAGE = ("create", "delete", *_READ, "update")
-_POLICY = ("getIamPolicy", "setIamPolicy")
-
-_GOOGLE: Mapping[str, tuple[str, ...]] = {
-    "artifactregistry.repositories": (*_MANAGE, *_POLICY),
-    "binaryauthorization.policy": ("get", "update"),
-    "certificatemanager.certmapentries": _MANAGE,
-    "certificatemanager.certmaps": (*_MANAGE, "use"),
-    "certificatemanager.certs": (*_MANAGE, "use"),
-    "certificatemanager.dnsauthorizations": (*_MANAGE, "use"),
-    "certificatemanager.operations": ("get",),
-    "cloudkms.cryptoKeys": ("create", *_READ, "update", *_POLICY),
-    "cloudkms.cryptoKeyVersions": ("create", *_READ, "update", "viewPublicKey"),
-    "cloudkms.keyRings": ("create", *_READ, *_POLICY),
-    "cloudsql.databases": _MANAGE,
-    "cloudsql.instances": _MANAGE,
-    "cloudsql.users": _MANAGE,
-    "compute.addresses": (
-        "create",
-        "createInternal",
-        "delete",
-        "deleteInternal",
-        *_READ,
-        "setLabels",
-        "use",
-        "useInternal",
-    ),
-    "compute.backendServices": (*_MANAGE, "setSecurityPolicy", "use"),
-    "compute.firewalls": _MANAGE,
-    "compute.globalAddresses": (
-        "create",
-        "createInternal",
-        "delete",
-        "deleteInternal",
-        *_READ,
-        "setLabels",
-        "use",
-    ),
-    "compute.globalForwardingRules": (*_MANAGE, "setLabels", "setTarget"),
-    "compute.globalOperations": ("get",),
-    "compute.healthChecks": (*_MANAGE, "use", "useReadOnly"),
-    "compute.instanceGroupManagers": _READ,
-    "compute.networkEndpointGroups": (*_READ, "use"),
-    "compute.networks": (*_MANAGE, "addPeering", "removePeering", "updatePeering", "updatePolicy", "use"),
-    "compute.projects": ("get",),
-    "compute.regionOperations": ("get",),
-    "compute.routers": (*_MANAGE, "use"),
-    "compute.routes": ("create", "delete", *_READ),
-    "compute.securityPolicies": (*_MANAGE, "setLabels", "use"),
-    "compute.sslPolicies": (*_MANAGE, "use"),
-    "compute.subnetworks": (*_MANAGE, "expandIpCidrRange", "setPrivateIpGoogleAccess", "use"),
-    "compute.targetHttpProxies": (*_MANAGE, "setUrlMap", "use"),
-    "compute.targetHttpsProxies": (
-        *_MANAGE,
-        "setCertificateMap",
-        "setQuicOverride",
-        "setSslPolicy",
-        "setUrlMap",
-        "use",
-    ),
-    "compute.urlMaps": (*_MANAGE, "use", "validate"),
-    "compute.zones": _READ,
-    "container.clusters": ("connect", *_MANAGE, "getCredentials"),
-    "container.operations": _READ,
-    "dns.changes": ("create", *_READ),
-    "dns.managedZones": _MANAGE,
-    "dns.networks": ("bindPrivateDNSZone",),
-    "dns.resourceRecordSets": _MANAGE,
-    "firebaseauth.configs": ("create", "get", "getSecret", "update"),
-    "gkebackup.backupPlans": _MANAGE,
-    "gkebackup.operations": ("get",),
-    "iam.roles": _READ,
-    "iam.serviceAccounts": (*_MANAGE, *_POLICY),
-    "logging.buckets": ("create", *_READ, "update"),
-    "logging.exclusions": _MANAGE,
-    "logging.logMetrics": _MANAGE,
-    "logging.sinks": _MANAGE,
-    "monitoring.alertPolicies": _MANAGE,
-    "monitoring.dashboards": _MANAGE,
-    "monitoring.notificationChannels": _MANAGE,
-    "monitoring.uptimeCheckConfigs": _MANAGE,
-    "pubsub.topics": (*_MANAGE, *_POLICY),
-    "redis.instances": (*_MANAGE, "getAuthString", "updateAuth"),
-    "redis.operations": ("get",),
-    "resourcemanager.projects": ("get", "getIamPolicy"),
-    "secretmanager.secrets": (*_MANAGE, *_POLICY),
-    "secretmanager.versions": ("add", "disable", "enable", *_READ),
-    "servicenetworking.operations": ("get",),
-    "servicenetworking.services": ("addPeering", "get"),
-    "serviceusage.operations": ("get",),
-    "serviceusage.services": ("enable", *_READ, "use"),
-    "storage.buckets": (*_MANAGE, *_POLICY),
+# Kubernetes objects of the program, by kind, as GKE's permissions call them:
+# https://docs.cloud.google.com/iam/docs/roles-permissions/container
+_KUBERNETES: Mapping[str, str] = {
+    "apps/v1:Deployment": "deployments",
+    "apps/v1:StatefulSet": "statefulSets",
+    "autoscaling/v2:HorizontalPodAutoscaler": "horizontalPodAutoscalers",
+    "batch/v1:CronJob": "cronJobs",
+    "batch/v1:Job": "jobs",
+    "core/v1:ConfigMap": "configMaps",
+    "core/v1:LimitRange": "limitRanges",
+    "core/v1:Namespace": "namespaces",
+    "core/v1:ResourceQuota": "resourceQuotas",
+    "core/v1:Service": "services",
+    "core/v1:ServiceAccount": "serviceAccounts",
+    "monitoring.googleapis.com/v1:PodMonitoring": "thirdPartyObjects",
+    "networking.gke.io/v1alpha1:FQDNNetworkPolicy": "thirdPartyObjects",
+    "networking.k8s.io/v1:NetworkPolicy": "networkPolicies",
+    "policy/v1:PodDisruptionBudget": "podDisruptionBudgets",
+    "secrets-store.csi.x-k8s.io/v1:SecretProviderClass": "thirdPartyObjects",
+    "storage.k8s.io/v1:StorageClass": "storageClasses",
 }
-
-# Kubernetes objects of the namespaces, charts and add-ons.
-_KUBERNETES: tuple[str, ...] = (
+# What the add-ons' charts bring beside those kinds; Helm keeps its releases in secrets.
+_CHARTED = (
     "clusterRoleBindings",
     "clusterRoles",
-    "configMaps",
-    "cronJobs",
     "customResourceDefinitions",
     "daemonSets",
-    "deployments",
-    "horizontalPodAutoscalers",
     "ingresses",
-    "jobs",
-    "limitRanges",
     "mutatingWebhookConfigurations",
-    "namespaces",
-    "networkPolicies",
     "persistentVolumeClaims",
-    "podDisruptionBudgets",
     "priorityClasses",
-    "resourceQuotas",
     "roleBindings",
     "roles",
     "secrets",
-    "serviceAccounts",
-    "services",
-    "statefulSets",
-    "storageClasses",
-    "thirdPartyObjects",
     "validatingWebhookConfigurations",
 )
 # The add-ons bring roles of their own, and Kubernetes lets an account that IAM vouches for create those with these
 # verbs alone. Inside the cluster the deploying account can therefore give itself every right.
-_ESCALATING: tuple[str, ...] = ("clusterRoles", "roles")
+_ESCALATING = ("clusterRoles", "roles")
 # Looked at while a roll-out is awaited.
-_WATCHED: tuple[str, ...] = ("endpointSlices", "events", "pods", "replicaSets")
+_WATCHED = ("endpointSlices", "events", "pods", "replicaSets")
+_READ, _WRITE = ("get", "list"), ("create", "delete", "update")
+
+
+def _objects(kinds: tuple[str, ...]) -> Needs:
+    return Needs(
+        read=tuple(f"container.{kind}.{verb}" for kind in (*kinds, *_WATCHED) for verb in _READ),
+        write=tuple(f"container.{kind}.{verb}" for kind in kinds for verb in _WRITE),
+    )
+
+
+_RELEASED = _objects((*_KUBERNETES.values(), *_CHARTED))
+
+NEEDS: Mapping[str, Needs] = {
+    **GOOGLE_NEEDS,
+    **{f"kubernetes:{kind}": _objects((plural,)) for kind, plural in _KUBERNETES.items()},
+    "kubernetes:helm.sh/v3:Release": Needs(
+        read=_RELEASED.read,
+        write=_RELEASED.write
+        + tuple(f"container.{kind}.{verb}" for kind in _ESCALATING for verb in ("bind", "escalate")),
+    ),
+}
+
+# A predefined role, because nothing more is in it: the account sees who may sign in as it, and cannot change that.
+# https://docs.cloud.google.com/iam/docs/roles-permissions/iam#iam.workloadIdentityPoolViewer
+POOL_VIEWER = "roles/iam.workloadIdentityPoolViewer"
+_VIEWED = ("iam.workloadIdentityPools.", "iam.workloadIdentityPoolProviders.")
 
 PERMISSIONS: tuple[str, ...] = tuple(
     sorted(
-        f"{resource}.{verb}"
-        for resource, verbs in (
-            *_GOOGLE.items(),
-            *((f"container.{kind}", _MANAGE) for kind in _KUBERNETES),
-            *((f"container.{kind}", ("bind", "escalate")) for kind in _ESCALATING),
-            *((f"container.{kind}", _READ) for kind in _WATCHED),
-        )
-        for verb in verbs
+        permission
+        for permission in frozenset().union(*(needs.deployer for needs in NEEDS.values()))
+        if not permission.startswith(_VIEWED)
     )
-)
-
-# Roles of the whole project that the program grants to accounts of its own. The deploying account may grant these and
-# no other, so that it cannot make itself, or anyone, an owner.
-GRANTABLE_ROLES: tuple[str, ...] = (
-    "roles/cloudsql.client",
-    "roles/cloudsql.instanceUser",
-    "roles/container.defaultNodeServiceAccount",
-    # To Google's own agents.
-    *SERVICE_AGENT_ROLES.values(),
 )

@@ -12,6 +12,7 @@ from infra.components.base import Component, known_after
 from infra.settings import SettingsError
 
 _ACCESSOR = "roles/secretmanager.secretAccessor"
+_WRITER = "roles/secretmanager.secretVersionManager"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,7 @@ class SecretsArgs:
 
     readers: addresses by secret name.
     program: address of the account that runs this program. It reads what it hands on to Google (PLATFORM_SECRETS), and
-        what it wrote itself; nothing else.
+        reads and writes what the platform makes; nothing else.
     locations: regions that keep a copy. key_ids: the key of each, by region; empty for Google's own keys.
     platform_values: values by secret name that the platform itself makes. These are the only ones that ever pass
         through the program; the state holds them encrypted, as it holds the outputs they come from (a write-only
@@ -145,6 +146,16 @@ class Secrets(Component):
         )
         self._let_in(secret, resource.id, condition=None)
         if secret.name in args.platform_values:
+            if args.program is not None:
+                # On these secrets alone: whoever could write the others would choose the keys of everybody's tokens.
+                gcp.secretmanager.SecretIamBinding(
+                    self.child(f"{secret.name}-writers"),
+                    secret_id=resource.id,
+                    project=args.project_id,
+                    role=_WRITER,
+                    members=[pulumi.Output.concat("serviceAccount:", args.program)],
+                    opts=self.under(),
+                )
             value: pulumi.Output[str] = pulumi.Output.secret(args.platform_values[secret.name])
             gcp.secretmanager.SecretVersion(
                 self.child(f"{secret.name}-version"),

@@ -16,7 +16,7 @@ CASES = (
     broken("iam-public", "backup-access-log-writer", "member", "allAuthenticatedUsers"),
     broken("registry-public", "registry-reader-nodes", "member", "allUsers", also=("iam-public",)),
     broken("iam-group-or-account", "backup-access-log-writer", "member", "user:alice@coditect.com"),
-    broken("iam-custom-role", "delivery-role-granter", "permissions", ["iam.serviceAccountKeys.create"]),
+    broken("iam-custom-role", "delivery-role-deployer", "permissions", ["iam.serviceAccountKeys.create"]),
     broken("iam-audit-exemptions", "project-audit", "auditLogConfigs[0].exemptedMembers", ["user:alice@coditect.com"]),
     removed("iam-audit-everything", "project-audit", hidden=("project-audit", "service")),
     Case(
