@@ -12,6 +12,7 @@ from infra.catalog.services import Service
 from infra.components import foundationdb
 from infra.components.accounts import account_email
 from infra.components.hosts import host_name, hosts_of
+from infra.components.observability_queries import WatchedDatabase
 from infra.settings import PROJECT, Settings
 from infra.settings.vocabulary import DatabaseAuthentication
 
@@ -252,3 +253,13 @@ def secret_id(secret: Secret, settings: Settings) -> str:
 def database_instance(settings: Settings) -> str:
     """Name of the only Cloud SQL instance that the stack's accounts may use."""
     return settings.database.promoted_replica or f"{settings.prefix}-postgres"
+
+
+def watched_databases(settings: Settings) -> tuple[WatchedDatabase, ...]:
+    """The stack's instance and its replica: Cloud SQL wants as many connections of a replica as its primary has."""
+    most = settings.database.max_connections
+    own = WatchedDatabase(name=database_instance(settings), max_connections=most)
+    if settings.database.replica_region is None:
+        return (own,)
+    replica = f"{settings.prefix}-postgres-{settings.database.replica_region}"
+    return (own, WatchedDatabase(name=replica, max_connections=most, is_replica=True))

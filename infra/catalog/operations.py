@@ -12,12 +12,24 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
+class Subject(StrEnum):
+    """What an alert judges: the stack once, or each instance of the database by itself."""
+
+    STACK = "stack"
+    DATABASE = "database"
+    REPLICA = "replica"  # no alert in a stack without one
+
+
 @dataclass(frozen=True, kw_only=True)
 class Alert:
     """One alert policy.
 
-    query: PromQL over managed Prometheus; the alert fires while it returns anything for `sustained`.
+    query: PromQL over managed Prometheus; the alert fires while it returns anything for `sustained`. In it stand for
+        the stack's own: {prefix}, {region}, {hosts} (how many are asked from outside), {entries}; and where an instance
+        is judged: {database_id}, {max_connections}.
     runbook: file below docs/runbooks/.
+    subject: what is judged. Of several instances each has its own query, joined by `or`.
+    entries: filter of log entries (Cloud Logging's language) that a metric of the alert's own counts; "" for none.
     """
 
     name: str
@@ -27,6 +39,24 @@ class Alert:
     channel: Channel
     runbook: str
     first_step: str
+    subject: Subject = Subject.STACK
+    entries: str = ""
+
+
+# Google measures these outside the cluster, so they speak when it is gone.
+# https://cloud.google.com/monitoring/api/metrics_gcp and https://cloud.google.com/load-balancing/docs/metrics
+_ASKED = 'monitoring_googleapis_com:uptime_check_check_passed{monitored_resource="uptime_url"}'
+_SERVED = "loadbalancing_googleapis_com:https_request_count"
+_AT_OUR_EDGE = 'monitored_resource="https_lb_rule",forwarding_rule_name=~"{prefix}-.*"'
+_FAILED = f'{_SERVED}{{{_AT_OUR_EDGE},response_code_class="500"}}'
+_BACKED_UP = (
+    "gkebackup_googleapis_com:backup_completion_times_count"
+    '{monitored_resource="gkebackup.googleapis.com/BackupPlan",location="{region}",state="%s"}'
+)
+_REPLICA = 'monitored_resource="cloudsql_database",database_id="{database_id}"'
+_REPLICATION = "cloudsql_googleapis_com:database_replication"
+# A fail-over may lose an hour (specification: RPO of a lost region). A quarter of it is time to act.
+_LAG_S = int(timedelta(minutes=15).total_seconds())
 
 
 ALERTS: tuple[Alert, ...] = (
@@ -55,13 +85,30 @@ ALERTS: tuple[Alert, ...] = (
         name="database-connections-exhausted",
         title="More than 90 % of the database's connections are in use",
         query=(
-            'sum(cloudsql_googleapis_com:database_postgresql_num_backends{monitored_resource="cloudsql_database"})'
-            " > 0.9 * {max_connections}"
+            "sum by (database_id) (cloudsql_googleapis_com:database_postgresql_num_backends"
+            '{monitored_resource="cloudsql_database",database_id="{database_id}"}) > 0.9 * {max_connections}'
         ),
         sustained=timedelta(minutes=5),
         channel=Channel.PAGE,
         runbook="database-connections-exhausted.md",
         first_step="Look for a leak in pg_stat_activity; raise max_connections with the tier.",
+        subject=Subject.DATABASE,
+    ),
+    Alert(
+        name="replica-lags",
+        title="The database's replica is a quarter of an hour behind, or says nothing",
+        # network_lag until the replica has it, replica_lag until it has applied it: https://cloud.google.com/sql/docs/
+        # postgres/replication/replication-lag
+        query=(
+            f"max by (database_id) ({_REPLICATION}_replica_lag{{{_REPLICA}}}) > {_LAG_S}"
+            f" or max by (database_id) ({_REPLICATION}_network_lag{{{_REPLICA}}}) > {_LAG_S}"
+            f" or absent_over_time({_REPLICATION}_replica_lag{{{_REPLICA}}}[30m])"
+        ),
+        sustained=timedelta(minutes=10),
+        channel=Channel.PAGE,
+        runbook="replica-lags.md",
+        first_step="Look for a long statement on the replica; do not fail over until it has caught up.",
+        subject=Subject.REPLICA,
     ),
     Alert(
         name="pod-crash-loop",
@@ -87,6 +134,84 @@ ALERTS: tuple[Alert, ...] = (
         channel=Channel.EMAIL,
         runbook="certificate-expiry.md",
         first_step="Google renews by itself: check the DNS authorisation records.",
+    ),
+    Alert(
+        name="host-unreachable",
+        title="A public host does not answer from outside",
+        # Two places at least: one alone may be that place's own trouble.
+        query=f"count by (host) ({_ASKED} == 0) >= 2",
+        sustained=timedelta(minutes=2),
+        channel=Channel.PAGE,
+        runbook="outage.md",
+        first_step="Open the host yourself; then look whether one host or all are away.",
+    ),
+    Alert(
+        name="hosts-unasked",
+        title="The checks from outside have stopped",
+        query=f"(count(count by (host) ({_ASKED})) or vector(0)) < {{hosts}}",
+        sustained=timedelta(minutes=15),
+        channel=Channel.PAGE,
+        runbook="outage.md",
+        first_step="Nobody watches from outside now: open every host, then find who removed a check.",
+    ),
+    Alert(
+        name="edge-errors",
+        title="The load balancer answers more than 5 % with an error",
+        query=(
+            f"sum by (backend_target_name) (rate({_FAILED}[5m]))"
+            f" / sum by (backend_target_name) (rate({_SERVED}{{{_AT_OUR_EDGE}}}[5m])) > 0.05"
+            # A single failure at night is no outage. The checks alone make 20 requests of each host in five minutes.
+            f" and sum by (backend_target_name) (increase({_FAILED}[5m])) >= 5"
+        ),
+        sustained=timedelta(minutes=5),
+        channel=Channel.PAGE,
+        runbook="outage.md",
+        first_step="Read statusDetails in the load balancer's log: are there endpoints, and do they answer?",
+    ),
+    Alert(
+        name="edge-silent",
+        title="The load balancer has served no request",
+        # The checks ask every host each minute: silence means that nobody reaches it, not that nobody comes.
+        query=f"absent_over_time({_SERVED}{{{_AT_OUR_EDGE}}}[10m])",
+        sustained=timedelta(minutes=5),
+        channel=Channel.PAGE,
+        runbook="outage.md",
+        first_step="Does DNS still name our addresses, and do the forwarding rules stand?",
+    ),
+    Alert(
+        name="no-endpoints",
+        title="The load balancer finds no healthy endpoint",
+        # Google has no metric of a network endpoint group's health; the log of requests says that none was found:
+        # https://cloud.google.com/load-balancing/docs/https/https-logging-monitoring
+        entries=(
+            'resource.type="http_load_balancer" AND resource.labels.forwarding_rule_name:"{prefix}-"'
+            ' AND jsonPayload.statusDetails="failed_to_pick_backend"'
+        ),
+        query="sum(increase({entries}[5m])) >= 5",
+        sustained=timedelta(minutes=2),
+        channel=Channel.PAGE,
+        runbook="outage.md",
+        first_step="Which backend service? Do its pods stand, and does its health check reach them?",
+    ),
+    Alert(
+        name="backup-failed",
+        title="A backup of the volumes failed",
+        # https://cloud.google.com/kubernetes-engine/docs/add-on/backup-for-gke/how-to/monitoring-metrics
+        query=f"sum(increase({_BACKED_UP % 'FAILED'}[1h])) > 0",
+        sustained=timedelta(0),
+        channel=Channel.EMAIL,
+        runbook="backup-failed.md",
+        first_step="Read the backup's state reason; make one by hand today.",
+    ),
+    Alert(
+        name="backup-missing",
+        title="No backup of the volumes has succeeded for 27 hours",
+        # One a day, so one is missing three hours after the day is over. A window of 24 hours is what Google asks.
+        query=f"(sum(increase({_BACKED_UP % 'SUCCEEDED'}[24h])) or vector(0)) < 1",
+        sustained=timedelta(hours=3),
+        channel=Channel.EMAIL,
+        runbook="backup-failed.md",
+        first_step="Does the plan stand, and is it active? Make a backup by hand today.",
     ),
 )
 

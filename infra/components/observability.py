@@ -14,6 +14,8 @@ from infra.components.base import Component, known_after
 from infra.components.hosts import host_name
 from infra.components.observability_changes import CHANGES, Change
 from infra.components.observability_dashboards import DASHBOARDS
+from infra.components.observability_entries import Entries
+from infra.components.observability_queries import Own, WatchedDatabase
 from infra.settings import SettingsError
 from infra.settings.foundation import Domains
 from infra.settings.traffic import Observability as ObservabilitySettings
@@ -30,7 +32,8 @@ _HEALTH_PATH = "/health"
 class ObservabilityArgs:
     """What the watch needs to know.
 
-    max_connections: of the database; the alert on connections is a share of it.
+    region: of the stack's cluster. databases: its instances of Cloud SQL.
+    audit_bucket_id, log_bucket_id: full names of the project's log buckets, of the audit logs and of all others.
     pagerduty_secret_id: where Secret Manager keeps PagerDuty's service key; asked for when the settings turn it on.
     watch_project: whether changes to the project itself raise an alert. False in a standby, whose project is watched
         by the stack it stands in for: two alerts for one change are one too many.
@@ -38,10 +41,13 @@ class ObservabilityArgs:
 
     prefix: str
     project_id: str
+    region: str
     catalog: Catalog
     domains: Domains
     settings: ObservabilitySettings
-    max_connections: int
+    databases: tuple[WatchedDatabase, ...]
+    audit_bucket_id: pulumi.Input[str]
+    log_bucket_id: pulumi.Input[str]
     pagerduty_secret_id: pulumi.Input[str] | None
     watch_project: bool = True
 
@@ -66,10 +72,17 @@ class Observability(Component):
         super().__init__(name, options)
         self._args = args
         self.channel_ids = self._channels()
-        for host in args.catalog.hosts:
-            # Google's checkers are not on the allow-list of staff hosts; their certificate is the wildcard's.
-            if not host.staff_only:
-                self._check(host)
+        # Google's checkers are not on the allow-list of staff hosts; their certificate is the wildcard's.
+        asked = [host for host in args.catalog.hosts if not host.staff_only]
+        for host in asked:
+            self._check(host)
+        self._own = Own(
+            prefix=args.prefix,
+            project_id=args.project_id,
+            region=args.region,
+            hosts=len(asked),
+            databases=args.databases,
+        )
         for alert in args.catalog.alerts:
             self._alert(alert)
         if args.watch_project:
@@ -153,31 +166,47 @@ class Observability(Component):
         )
 
     def _alert(self, alert: Alert) -> None:
+        query = self._own.query(alert)
+        if query is None:
+            return
+        counted = None
+        if alert.entries:
+            counted = self._count(
+                Entries(
+                    name=alert.name,
+                    description=alert.title,
+                    filter=self._own.entries(alert),
+                    bucket_id=self._args.log_bucket_id,
+                ),
+                alert.name,
+            )
         self._policy(
             alert.name,
             title=alert.title,
-            # Not str.format: PromQL has braces of its own.
-            query=alert.query.replace("{max_connections}", str(self._args.max_connections)),
+            query=query,
             sustained_seconds=int(alert.sustained.total_seconds()),
             channel=alert.channel,
             text=f"**First**: {alert.first_step}\n\n**Then**: docs/runbooks/{alert.runbook}",
+            after=counted,
         )
 
+    def _count(self, entries: Entries, name: str) -> gcp.logging.Metric:
+        return entries.metric(self, f"metric-{name}", prefix=self._args.prefix, project_id=self._args.project_id)
+
     def _watch(self, change: Change) -> None:
-        args = self._args
-        metric = gcp.logging.Metric(
-            self.child(f"metric-{change.name}"),
-            name=change.metric(args.prefix),
-            project=args.project_id,
-            description=f"{change.title} (CIS GCP {change.control})",
-            filter=change.filter,
-            metric_descriptor=gcp.logging.MetricMetricDescriptorArgs(metric_kind="DELTA", value_type="INT64", unit="1"),
-            opts=self.under(),
+        metric = self._count(
+            Entries(
+                name=change.metric,
+                description=f"{change.title} (CIS GCP {change.control})",
+                filter=change.filter,
+                bucket_id=self._args.audit_bucket_id,
+            ),
+            change.name,
         )
         self._policy(
             f"change-{change.name}",
             title=change.title,
-            query=change.query(args.prefix),
+            query=change.query(self._args.prefix),
             sustained_seconds=0,
             channel=Channel.EMAIL,
             text=(

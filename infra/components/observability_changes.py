@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from infra.components.observability_entries import selector
+
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """One kind of change, as the audit log shows it.
 
-    control: number in the CIS benchmark. resource: type of the monitored resource that its entries carry.
+    control: number in the CIS benchmark. resource: type of the resource in the log, which Monitoring need not know.
     matches: what else distinguishes the entries, in Cloud Logging's language.
     """
 
@@ -21,14 +23,14 @@ class Change:
     def filter(self) -> str:
         return f'resource.type="{self.resource}" AND {self.matches}'
 
-    def metric(self, prefix: str) -> str:
-        """Name of the log-based metric. No hyphens: PromQL would need them replaced."""
-        return f"{prefix}_change_{self.name}".replace("-", "_")
+    @property
+    def metric(self) -> str:
+        """Name of the metric that counts its entries, without the stack's prefix."""
+        return f"change-{self.name}"
 
     def query(self, prefix: str) -> str:
         """PromQL that returns something while such a change is less than five minutes old."""
-        metric = f"logging_googleapis_com:user_{self.metric(prefix)}"
-        return f'sum(increase({metric}{{monitored_resource="{self.resource}"}}[5m])) > 0'
+        return f"sum(increase({selector(prefix, self.metric)}[5m])) > 0"
 
 
 def _methods(*methods: str) -> str:

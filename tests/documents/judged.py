@@ -45,7 +45,10 @@ CLOUD = {
     "pulumi": ("tests/engine runs the program with the real engine", "up preview refresh login stack state config"),
     "gcloud": (
         "a project of the stack",
-        "auth beta certificate-manager config dns iam kms logging projects secrets sql storage",
+        (
+            "auth beta billing certificate-manager compute config dns iam kms logging monitoring projects secrets sql "
+            "storage"
+        ),
     ),
     "kubectl": ("a cluster of the stack", "apply create delete describe exec get logs rollout scale wait"),
     "helm": ("charts are rendered by tests/infra/test_charts.py", "lint template pull"),
