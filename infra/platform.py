@@ -398,6 +398,7 @@ class Platform:
                 databases=wiring.watched_databases(settings),
                 audit_bucket_id=self._project.audit_bucket_id,
                 log_bucket_id=self._project.log_bucket_id,
+                spending=wiring.spending(settings),
                 pagerduty_secret_id=self._secrets.secret_ids["pagerduty-service-key"],
                 watch_project=not self._is_standby,
             ),

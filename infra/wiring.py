@@ -12,6 +12,7 @@ from infra.catalog.services import Service
 from infra.components import foundationdb
 from infra.components.accounts import account_email
 from infra.components.hosts import host_name, hosts_of
+from infra.components.observability_budget import Spending
 from infra.components.observability_queries import WatchedDatabase
 from infra.settings import PROJECT, Settings
 from infra.settings.vocabulary import DatabaseAuthentication
@@ -263,3 +264,14 @@ def watched_databases(settings: Settings) -> tuple[WatchedDatabase, ...]:
         return (own,)
     replica = f"{settings.prefix}-postgres-{settings.database.replica_region}"
     return (own, WatchedDatabase(name=replica, max_connections=most, is_replica=True))
+
+
+def spending(settings: Settings) -> Spending | None:
+    """What the project may cost. A standby has no budget: it stands in the project of the stack that has one."""
+    if settings.budget.billing_account is None or settings.standby_of is not None:
+        return None
+    return Spending(
+        billing_account=settings.budget.billing_account,
+        project_number=settings.google.project_number,
+        monthly_usd=settings.budget.monthly_usd,
+    )

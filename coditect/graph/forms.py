@@ -52,6 +52,9 @@ FORMS: Mapping[str, Form] = {
         name="{repositoryId}",
         registryUri="{location}-docker.pkg.dev/{project}/{repositoryId}",
     ),
+    "gcp:billing/budget:Budget": Form(
+        id="billingAccounts/{billingAccount}/budgets/{number}", outputs={"name": "{number}"}
+    ),
     "gcp:certificatemanager/certificate:Certificate": _located("certificates", "{name}", "global"),
     "gcp:certificatemanager/certificateMap:CertificateMap": _located("certificateMaps", "{name}", "global"),
     "gcp:certificatemanager/certificateMapEntry:CertificateMapEntry": Form(

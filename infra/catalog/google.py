@@ -5,6 +5,7 @@ from graphlib import TopologicalSorter
 
 GOOGLE_APIS: tuple[str, ...] = (
     "artifactregistry.googleapis.com",
+    "billingbudgets.googleapis.com",
     "binaryauthorization.googleapis.com",
     "certificatemanager.googleapis.com",
     "cloudkms.googleapis.com",

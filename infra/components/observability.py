@@ -12,6 +12,7 @@ from infra.catalog.operations import Alert, Channel
 from infra.catalog.routes import Host
 from infra.components.base import Component, known_after
 from infra.components.hosts import host_name
+from infra.components.observability_budget import Spending, budget
 from infra.components.observability_changes import CHANGES, Change
 from infra.components.observability_dashboards import DASHBOARDS
 from infra.components.observability_entries import Entries
@@ -34,6 +35,7 @@ class ObservabilityArgs:
 
     region: of the stack's cluster. databases: its instances of Cloud SQL.
     audit_bucket_id, log_bucket_id: full names of the project's log buckets, of the audit logs and of all others.
+    spending: what the project may cost; null in a standby: the stack that it stands in for has the project's budget.
     pagerduty_secret_id: where Secret Manager keeps PagerDuty's service key; asked for when the settings turn it on.
     watch_project: whether changes to the project itself raise an alert. False in a standby, whose project is watched
         by the stack it stands in for: two alerts for one change are one too many.
@@ -48,6 +50,7 @@ class ObservabilityArgs:
     databases: tuple[WatchedDatabase, ...]
     audit_bucket_id: pulumi.Input[str]
     log_bucket_id: pulumi.Input[str]
+    spending: Spending | None
     pagerduty_secret_id: pulumi.Input[str] | None
     watch_project: bool = True
 
@@ -60,7 +63,7 @@ class ObservabilityArgs:
 
 
 class Observability(Component):
-    """Notification channels, alert policies, uptime checks, dashboards.
+    """Notification channels, alert policies, uptime checks, dashboards, budget.
 
     channel_ids: by `email` and `pagerduty`. dashboards: id by name.
     """
@@ -88,6 +91,8 @@ class Observability(Component):
         if args.watch_project:
             for change in CHANGES:
                 self._watch(change)
+        if args.spending is not None:
+            budget(self, args.prefix, args.spending, list(self.channel_ids.values()))
         self.dashboards = {
             dashboard.name: gcp.monitoring.Dashboard(
                 self.child(f"dashboard-{dashboard.name}"),

@@ -85,6 +85,11 @@ class Settings(Section):
             raise ValueError("cache.tier is BASIC: maintenance alone would empty it. Write STANDARD_HA.")
         if self.signing.protection is not Protection.HSM:
             raise ValueError("signing.protection is SOFTWARE: production signs in hardware. Write HSM.")
+        if self.budget.billing_account is None and self.standby_of is None:
+            raise ValueError(
+                "budget.billing_account is null: nobody would be told when production costs more than "
+                "budget.monthly_usd. Write the id that `gcloud billing accounts list` shows."
+            )
         if "localhost" in self.identity.extra_domains:
             raise ValueError(
                 "identity.extra_domains has localhost: any program on a user's machine could "
@@ -109,6 +114,11 @@ class Settings(Section):
                 )
         if self.standby_of is not None and self.dns.manage:
             raise ValueError("dns.manage is true in a standby: two stacks would fight over the zones. Write false.")
+        if self.standby_of is not None and self.budget.billing_account is not None:
+            raise ValueError(
+                f"budget.billing_account is set in a standby: {self.standby_of} has the budget of their one project, "
+                "and everyone would be told twice. Write null."
+            )
         return self
 
     @model_validator(mode="after")

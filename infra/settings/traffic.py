@@ -160,5 +160,13 @@ class Delivery(Section):
 
 class Budget(Section):
     monthly_usd: int = setting(
-        "What the stack may cost in a month, US dollars.", "Nobody is told when it costs more.", gt=0
+        "What the project may cost in a month, US dollars.", "Nobody is told when it costs more.", gt=0
+    )
+    billing_account: str | None = setting(
+        "Id of the billing account that pays for the project, for a budget on it. Null declares no budget: for a "
+        "standby, which stands in a project that has one, and for stacks that are never deployed. Whoever deploys "
+        "needs roles/billing.costsManager at the billing account: no role in the project gives it.",
+        "The budget would be declared for an account that does not exist.",
+        None,
+        pattern=r"^[0-9A-F]{6}(-[0-9A-F]{6}){2}$",
     )

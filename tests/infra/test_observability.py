@@ -168,5 +168,6 @@ def test_pagerduty_without_a_key_is_refused() -> None:
             databases=(),
             audit_bucket_id="audit",
             log_bucket_id="logs",
+            spending=None,
             pagerduty_secret_id=None,
         )

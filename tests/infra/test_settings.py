@@ -154,6 +154,9 @@ BAD = [
     ("prod", "delivery.github_environment", "Prod Env", "environment"),
     ("prod", "budget.monthly_usd", 0, "US dollars"),
     ("prod", "budget", MISSING, "budget"),
+    ("prod", "budget.billing_account", "our account", "billing account"),
+    ("prod", "budget.billing_account", None, "gcloud billing accounts list"),
+    ("dr", "budget.billing_account", "000000-000000-000000", "told twice"),
     ("prod", "databse", {}, "Did you mean database?"),
 ]
 

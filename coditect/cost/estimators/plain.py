@@ -53,7 +53,8 @@ _FREE: Mapping[str, tuple[str, ...]] = {
         "gcp:logging/projectExclusion:ProjectExclusion",
         "gcp:logging/projectSink:ProjectSink",
     ),
-    "Dashboards and channels cost nothing.": (
+    "Dashboards, channels and budgets cost nothing.": (
+        "gcp:billing/budget:Budget",
         "gcp:monitoring/dashboard:Dashboard",
         "gcp:monitoring/notificationChannel:NotificationChannel",
     ),
