@@ -37,8 +37,8 @@ from infra.workloads import Workloads, WorkloadsArgs
 class Outputs:
     """What a stack tells its operators. Nothing here is secret, which a test holds.
 
-    secrets_to_fill: in the first pass of a first deployment (secrets.filled: false), by full name who fills it.
-    site_address, apps_address, name_servers: in every other pass.
+    secrets_by_hand: full names of what a person fills and somebody reads, and how each is filled.
+    site_address, apps_address, name_servers: not in the first pass of a first deployment.
     """
 
     cluster_name: pulumi.Output[str]
@@ -49,7 +49,7 @@ class Outputs:
     repository_url: pulumi.Output[str]
     deployer: pulumi.Output[str]
     outgoing_address: pulumi.Output[str]
-    secrets_to_fill: Mapping[str, str] | None = None
+    secrets_by_hand: Mapping[str, str]
     site_address: pulumi.Output[str] | None = None
     apps_address: pulumi.Output[str] | None = None
     name_servers: Mapping[str, pulumi.Output[Sequence[str]]] | None = None
@@ -423,7 +423,6 @@ class Platform:
         )
         self.outputs = replace(
             self.outputs,
-            secrets_to_fill=None,
             site_address=edge.site_address,
             apps_address=edge.apps_address,
             name_servers=dns.name_servers,
@@ -440,8 +439,8 @@ class Platform:
             repository_url=self._registry.repository_url,
             deployer=self._delivery.deployer_email,
             outgoing_address=self._network.nat_ip,
-            secrets_to_fill={
+            secrets_by_hand={
                 wiring.secret_id(secret, self._settings): secret.filled_by.value
-                for secret in wiring.to_fill(self._catalog, self._settings)
+                for secret in wiring.filled_by_hand(self._catalog, self._settings)
             },
         )

@@ -119,7 +119,7 @@ def readers(catalog: Catalog, settings: Settings) -> Mapping[str, tuple[str, ...
     }
 
 
-def to_fill(catalog: Catalog, settings: Settings) -> tuple[Secret, ...]:
+def filled_by_hand(catalog: Catalog, settings: Settings) -> tuple[Secret, ...]:
     """The secrets that a person fills before anything may read them: those that pods mount, and what the settings turn
     on. A standby has none: it reads those of the stack it stands in for."""
     if settings.standby_of is not None:

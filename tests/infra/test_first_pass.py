@@ -102,7 +102,7 @@ def test_every_secret_and_the_place_for_images_stand_after_the_first_pass(stack:
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
 def test_the_first_pass_says_exactly_what_somebody_must_fill(stack: str) -> None:
-    told = first_pass(stack).root.outputs["secrets_to_fill"]
+    told = first_pass(stack).root.outputs["secrets_by_hand"]
     assert isinstance(told, dict)
     whole = graph_of(stack)
     made = {text(node.inputs, "secret") for node in whole.of_type(SECRET_VERSION)}
@@ -115,11 +115,11 @@ def test_the_first_pass_says_exactly_what_somebody_must_fill(stack: str) -> None
     }
     assert {name.partition(f"-{stack}-")[2] for name in by_the_program} == expected[stack]
     assert set(told.values()) == {"operator", "generated"}
-    assert "secrets_to_fill" not in whole.root.outputs
+    assert whole.root.outputs["secrets_by_hand"] == told
 
 
 def test_a_standby_has_nothing_to_fill() -> None:
-    assert first_pass("dr").root.outputs["secrets_to_fill"] == {}
+    assert first_pass("dr").root.outputs["secrets_by_hand"] == {}
 
 
 def test_on_one_machine_secrets_are_always_filled() -> None:
