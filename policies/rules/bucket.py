@@ -1,8 +1,12 @@
 """Rules of buckets."""
 
 from policies.controls import ckv, gcp, gdpr, pci, soc2
-from policies.rule import Broken, rule
+from policies.resource import Stack
+from policies.rule import Broken, relation, rule
+from policies.views.iam import AuditConfig
 from policies.views.stores import Bucket
+
+AUDITED = frozenset({"DATA_READ", "DATA_WRITE"})
 
 
 @rule(
@@ -21,19 +25,23 @@ def uniform_access(bucket: Bucket) -> Broken:
         yield "Objects have access lists of their own."
 
 
-@rule(
+@relation(
     "bucket-access-log",
     Bucket,
     ckv("CKV_GCP_62"),
     soc2("CC7.2"),
     pci("10.2.1.1"),
-    why="Who read a backup stands in the access log and nowhere else.",
-    fix="Set logging.logBucket to the stack's access-log bucket.",
+    why="Without a log nobody can say who read a backup.",
+    fix="Declare an IAMAuditConfig with DATA_READ and DATA_WRITE of allServices, or set logging.logBucket.",
 )
-def access_log(bucket: Bucket) -> Broken:
+def access_log(bucket: Bucket, stack: Stack) -> Broken:
     """Reads and writes of a bucket are logged."""
-    if not bucket.log_bucket:
-        yield "No access log is kept."
+    if bucket.log_bucket:
+        return
+    for config in stack.of(AuditConfig):
+        if config.service in {"allServices", "storage.googleapis.com"} and config.logged >= AUDITED:
+            return
+    yield "Neither an audit config nor an access log tells who reads it."
 
 
 @rule(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from coditect.graph.model import Node
-from coditect.graph.values import Json
+from coditect.graph.values import Json, items, lookup
 from infra.components.backup import BackupArgs, backup_bucket_name
 from infra.settings import SettingsError
 from tests.infra.foundation import WRITER, foundation
@@ -55,18 +55,23 @@ def test_backups_are_kept_thirty_days_and_deleted_ones_a_week_longer() -> None:
     ]
 
 
-def test_every_access_to_a_backup_is_logged_where_its_writer_cannot_reach() -> None:
+def test_every_access_to_a_backup_is_in_the_audit_log_which_its_writer_cannot_reach() -> None:
     graph = foundation("prod")
-    log_bucket = graph.find(BUCKET, "backup-access-logs").input("name")
-    assert bucket("prod").input("logging", "logBucket") == log_bucket
+    (audit,) = graph.of_type("gcp:projects/iAMAuditConfig:IAMAuditConfig")
+    assert audit.input("service") == "allServices"
+    assert {lookup(each, "logType") for each in items(audit.inputs, "auditLogConfigs")} >= {"DATA_READ", "DATA_WRITE"}
+    assert not any(lookup(each, "exemptedMembers") for each in items(audit.inputs, "auditLogConfigs"))
     members = {
         (node.input("bucket"), node.input("role"), node.input("member"))
         for node in graph.of_type("gcp:storage/bucketIAMMember:BucketIAMMember")
     }
-    assert members == {
-        (bucket("prod").input("name"), "roles/storage.objectUser", f"serviceAccount:{WRITER}"),
-        (log_bucket, "roles/storage.objectCreator", "group:cloud-storage-analytics@google.com"),
-    }
+    assert members == {(bucket("prod").input("name"), "roles/storage.objectUser", f"serviceAccount:{WRITER}")}
+
+
+def test_the_bucket_of_access_logs_is_kept_for_what_is_in_it() -> None:
+    logs = foundation("prod").find(BUCKET, "backup-access-logs")
+    assert (logs.protect, logs.retain_on_delete) == (True, True)
+    assert logs.input("lifecycleRules", 0, "condition") == {"age": 90, "withState": "LIVE"}
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -1,6 +1,6 @@
 """How the rules of Redis, buckets, images, topics and volumes are broken."""
 
-from tests.policies.cases.case import broken, unprotected
+from tests.policies.cases.case import broken, removed, unprotected
 
 R, B, I = "cache-redis", "backup-foundationdb", "registry-repository"  # noqa: E741 - I: images
 
@@ -24,7 +24,7 @@ CASES = (
     broken("backup-plan-key", "backup-volumes", "backupConfig.encryptionKey"),
     broken("backup-plan-secrets", "backup-volumes", "backupConfig.includeSecrets", to=True),
     broken("bucket-uniform-access", B, "uniformBucketLevelAccess", to=False),
-    broken("bucket-access-log", B, "logging"),
+    removed("bucket-access-log", "project-audit", hidden=("project-audit", "service"), also=("iam-audit-everything",)),
     broken("bucket-versioning", B, "versioning.enabled", to=False),
     broken("bucket-public-access", B, "publicAccessPrevention", "inherited"),
     broken("bucket-key", B, "encryption"),
