@@ -86,7 +86,9 @@ class Deployment:
         return self.directory / "backend" / ".pulumi" / "stacks" / configuration.project_name() / f"{self.stack}.json"
 
     def resources(self) -> list[JsonObject]:
-        """What the state says of each resource."""
+        """What the state says of each resource; nothing before the first run."""
+        if not self.state_file.exists():
+            return []
         resources = lookup(json.loads(self.state_file.read_text()), "checkpoint", "latest", "resources")
         return [resource for resource in items(resources) if isinstance(resource, dict)]
 

@@ -11,7 +11,7 @@ from coditect.graph.model import Graph, Node
 
 # How long nobody may come before the waiting ones are served without those that were expected, in seconds: the engine
 # answers in milliseconds, and some resources never come (a run that was refused, a second run).
-_PATIENCE = 1.0
+_PATIENCE = 4.0
 
 
 class Order(Protocol):
