@@ -1,5 +1,6 @@
 """Writes image digests into `stacks/releases/<stack>.yaml`: what delivery does after it has pushed an image."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,11 @@ def with_digest(text: str, *, stack: str, name: str, digest: str, activate: bool
         written = Written(stack=stack, name=name, colour="blue", is_active=True)
     document |= {kind: dict(sorted(names.items())) for kind, names in document.items()}
     return head + yaml.safe_dump(document, sort_keys=False), written
+
+
+def unreleased(image: str) -> str:
+    """The digest of an image that was never published: no registry has it, so nothing unintended can run."""
+    return f"sha256:{hashlib.sha256(f'coditect unreleased {image}'.encode()).hexdigest()}"
 
 
 def _stacks(directory: Path) -> list[str]:

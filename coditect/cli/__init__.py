@@ -11,12 +11,12 @@ if sys.dont_write_bytecode:
     sys.pycache_prefix = str(Path(__file__).resolve().parents[2] / ".cache" / "python")
 
 # Each module adds its commands; in this order they stand in the help.
-from coditect.cli import acting, declared, looking, reaching, reviewed, running
+from coditect.cli import acting, declared, deploying, looking, reaching, reviewed, running
 from coditect.cli.application import app
 from explained import ExplainedError
 from explained.machine import explanation
 
-__all__ = ["acting", "app", "declared", "looking", "main", "reaching", "reviewed", "running"]
+__all__ = ["acting", "app", "declared", "deploying", "looking", "main", "reaching", "reviewed", "running"]
 
 _OURS = ("apps", "coditect", "explained", "infra", "policies")
 

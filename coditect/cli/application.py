@@ -10,10 +10,11 @@ from coditect.cli.completion import stacks
 
 DECLARED = "What is declared"
 REVIEWED = "What it costs, and whether it keeps to the rules"
+DEPLOYING = "Before and while it is deployed"
 RUNNING = "The platform on this machine"
 LOOKING = "Looking into the running platform"
 ACTING = "Changing and breaking the running platform"
-_SECTIONS = (DECLARED, REVIEWED, RUNNING, LOOKING, ACTING)
+_SECTIONS = (DECLARED, REVIEWED, DEPLOYING, RUNNING, LOOKING, ACTING)
 
 
 class Sections(TyperGroup):

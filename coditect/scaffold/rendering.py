@@ -1,12 +1,11 @@
 """Everything a new service consists of, as files: catalogue, releases, and its Django project."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from coditect.release import with_digest
+from coditect.release import unreleased, with_digest
 from coditect.scaffold.service import NewService
 from coditect.scaffold.source import appended
 
@@ -38,18 +37,13 @@ def files_of(service: NewService, root: Path) -> Mapping[Path, str]:
     }
     for path in sorted((root / "stacks" / "releases").glob("*.yaml")):
         content, _ = with_digest(
-            path.read_text(), stack=path.stem, name=service.name, digest=placeholder(service.name), activate=True
+            path.read_text(), stack=path.stem, name=service.name, digest=unreleased(service.name), activate=True
         )
         files[path] = content
     for template in _ENVIRONMENT.list_templates(filter_func=lambda name: name.startswith("application/")):
         relative = template.removeprefix("application/").removesuffix(".j2").replace("MODULE", service.module)
         files[root / "apps" / service.module / relative] = _rendered(template, service)
     return files
-
-
-def placeholder(image: str) -> str:
-    """The digest of an image that was never published: no registry has it, so nothing unintended can run."""
-    return f"sha256:{hashlib.sha256(f'coditect unreleased {image}'.encode()).hexdigest()}"
 
 
 def _rendered(template: str, service: NewService) -> str:

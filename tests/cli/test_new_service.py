@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from coditect.graph.configuration import ROOT
+from coditect.release import unreleased
 from coditect.scaffold.command import new_service
-from coditect.scaffold.rendering import placeholder
 from coditect.scaffold.service import ScaffoldError
 from coditect.scaffold.source import appended
 
@@ -137,7 +137,7 @@ def test_nothing_but_the_new_lines_changes_in_the_catalogue_and_the_releases(rep
 
 
 def test_the_placeholder_digest_is_made_as_those_of_the_releases_are() -> None:
-    assert placeholder("gateway-backend") == ("sha256:c5a72222487c787e2e2a863353570873011791a3d3d87c5ad96afdfe85902349")
+    assert unreleased("gateway-backend") == ("sha256:c5a72222487c787e2e2a863353570873011791a3d3d87c5ad96afdfe85902349")
 
 
 def test_a_catalogue_without_the_tuple_is_refused() -> None:

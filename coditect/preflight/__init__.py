@@ -1,0 +1,1 @@
+"""What must stand before a stack is deployed for the first time: `coditect preflight`."""
