@@ -11,6 +11,7 @@ from infra.catalog.secrets import SECRET_DIRECTORY, Filler, Secret
 from infra.catalog.services import Service
 from infra.components import foundationdb
 from infra.components.accounts import account_email
+from infra.components.endpoint_groups import group_name
 from infra.components.hosts import host_name, hosts_of
 from infra.components.observability_budget import Spending
 from infra.components.observability_queries import WatchedDatabase
@@ -232,7 +233,7 @@ def image_repository(settings: Settings) -> str:
 
 def neg_name(service: Service, settings: Settings) -> str:
     """Name of a service's network endpoint group in every zone: GKE makes it, the load balancer refers to it."""
-    return f"{settings.prefix}-{service.name}"
+    return group_name(settings.prefix, service)
 
 
 def stateful_namespaces(catalog: Catalog) -> tuple[str, ...]:

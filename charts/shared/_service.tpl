@@ -41,7 +41,7 @@ kind: Service
 metadata:
   name: {{ .service.name }}
   annotations:
-    cloud.google.com/neg: {{ dict "exposed_ports" (dict (toString .service.port) (dict "name" .service.negName)) | toJson | quote }}
+    {{- toYaml .service.endpointAnnotations | nindent 4 }}
 spec:
   type: ClusterIP
   selector:

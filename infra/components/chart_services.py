@@ -9,6 +9,7 @@ from pulumi_kubernetes import core, meta
 from infra.catalog import Catalog
 from infra.catalog.names import Namespace
 from infra.catalog.services import Service
+from infra.components import endpoint_groups
 from infra.components.base import Component
 from infra.components.chart_values import ServiceValues, environment_name, images, service_values
 from infra.settings import SettingsError
@@ -55,7 +56,9 @@ class ChartedArgs:
         return service_values(
             service,
             image=images(self.repository_url, self.images, service.image),
-            neg_name=f"{self.prefix}-{service.name}",
+            endpoint_annotations=endpoint_groups.annotations(
+                service.port, endpoint_groups.group_name(self.prefix, service)
+            ),
             replicas=self.replicas.get(service.name, service.replicas),
             account=f"{self.account_prefix}{service.name}",
             google_account=self.account_emails.get(service.name),

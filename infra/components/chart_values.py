@@ -62,6 +62,7 @@ class ServiceValues(Values):
     """A service behind the load balancer.
 
     account: Kubernetes account of its pods.
+    endpoint_annotations: of its Service: how the load balancer finds its pods.
     google_account: account behind them; null for a service that calls no Google API and reads no secret.
     environment: name of a ConfigMap with its environment, made beside the chart because it may hold what is only known
         once it exists (the address of the cache).
@@ -70,7 +71,7 @@ class ServiceValues(Values):
     name: Name
     image: ImageValues
     port: Port
-    neg_name: Name
+    endpoint_annotations: Mapping[str, str]
     min_replicas: Replicas
     max_replicas: Replicas
     resources: ResourceValues
@@ -114,7 +115,7 @@ def service_values(
     service: Service,
     *,
     image: ImageValues,
-    neg_name: str,
+    endpoint_annotations: Mapping[str, str],
     replicas: int,
     account: str,
     google_account: str | None,
@@ -125,7 +126,7 @@ def service_values(
         name=service.name,
         image=image,
         port=service.port,
-        neg_name=neg_name,
+        endpoint_annotations=endpoint_annotations,
         min_replicas=replicas,
         max_replicas=max(replicas, service.max_replicas),
         resources=resources(service.resources),

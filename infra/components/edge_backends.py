@@ -12,6 +12,7 @@ from infra.catalog.services import Service
 from infra.components.armor import policy_of
 from infra.components.base import Component
 from infra.components.edge_plan import Backend, Face
+from infra.components.endpoint_groups import group_name
 from infra.components.hosts import hosts_of
 from infra.settings import SettingsError
 from infra.settings.foundation import Domains
@@ -130,7 +131,7 @@ class Backends(Component):
         return gcp.compute.BackendServiceBackendArgs(
             group=(
                 f"https://www.googleapis.com/compute/v1/projects/{self._args.project_id}/zones/{zone}"
-                f"/networkEndpointGroups/{self._args.prefix}-{service.name}"
+                f"/networkEndpointGroups/{group_name(self._args.prefix, service)}"
             ),
             balancing_mode="RATE",
             max_rate_per_endpoint=_RATE_PER_POD,

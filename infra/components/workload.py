@@ -8,6 +8,7 @@ import pulumi
 from pulumi_kubernetes import apiextensions, apps, autoscaling, batch, core, meta, policy
 
 from infra.catalog.services import Service
+from infra.components import endpoint_groups
 from infra.components import workload_parts as parts
 from infra.components.base import Component
 from infra.components.pod_proxy import CloudSqlProxy
@@ -99,7 +100,7 @@ class Workload(Component):
         active = self._web(args.release.active, runner, before=[*before, self._autoscaler()])
         endpoint = core.v1.Service(
             self.child("service"),
-            metadata=self._meta(service.name, annotations=parts.neg_annotation(service.port, args.neg_name)),
+            metadata=self._meta(service.name, annotations=endpoint_groups.annotations(service.port, args.neg_name)),
             spec=parts.service_spec(service, args.release.active),
             opts=self.under(pulumi.ResourceOptions(depends_on=[active])),
         )

@@ -1,6 +1,5 @@
 """The Kubernetes objects of a service, as plain functions of the catalogue."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -45,11 +44,6 @@ def pod_labels(service: Service, role: str, colour: Colour | None = None) -> dic
 
 def deployment_name(service: Service, colour: Colour) -> str:
     return f"{service.name}-{colour}"
-
-
-def neg_annotation(port: int, neg_name: str) -> dict[str, str]:
-    """Has GKE register the pods behind a Service port in network endpoint groups of that name, one in each zone."""
-    return {"cloud.google.com/neg": json.dumps({"exposed_ports": {str(port): {"name": neg_name}}})}
 
 
 def secret_class_spec(secret_ids: Mapping[str, pulumi.Input[str]]) -> dict[str, object]:
