@@ -4,7 +4,7 @@ Requests and limits of the gateway are the specification's (kubernetes/gateway/d
 beside them; `coditect plan` prints the sum against what the nodes of a stack can hold, with and without one zone.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from infra.catalog.names import Application, Namespace, Need, Origin
 
@@ -34,7 +34,7 @@ class Resources:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """An HTTP check of a container, from the kubelet and from the load balancer alike. Times in seconds."""
+    """An HTTP check of a container. Times in seconds."""
 
     path: str
     initial_delay_s: int = 10
@@ -114,6 +114,16 @@ class Service:
     timeout_s: int = 30
     stateful: bool = False
     description: str = field(default="")
+
+    @property
+    def balancer_check(self) -> Probe:
+        """What the load balancer asks a pod, as often as Kubernetes asks whether it is ready: does it answer at all?
+
+        The specification's health checks ask `/health` (`/api/health` of the site's pages), never `/ready`: that one
+        asks database and Redis, which all pods share. One fail-over of Redis would take every pod of every service out
+        at once, and a page that needs no Redis would be gone as well.
+        """
+        return replace(self.readiness, path=self.liveness.path)
 
 
 def _granian(module: str, *, workers: int = 1, threads: int = 8) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ class BackendsArgs:
     def __post_init__(self) -> None:
         if not self.zones:
             raise SettingsError("edge.zones is empty: requests would reach no pod. Write the zones that carry nodes.")
-        if slow := [s.name for s in self.catalog.services if s.readiness.timeout_s > s.readiness.period_s]:
+        if slow := [s.name for s in self.catalog.services if s.balancer_check.timeout_s > s.balancer_check.period_s]:
             raise SettingsError(
                 f"The readiness probe of {', '.join(slow)} may take longer than the time between two: Google refuses "
                 "the health check. Write a timeout_s that is at most period_s."
@@ -67,7 +67,10 @@ class Backends(Component):
         self.finish()
 
     def _health_check(self, service: Service) -> gcp.compute.HealthCheck:
-        probe = service.readiness
+        # Kubernetes' own readiness does not decide who gets requests: GKE keeps a pod that is not ready in its group
+        # (docs/adr/0003-network-endpoint-groups.md). It goes the other way round: a pod that a Service selects when it
+        # is made gets a readiness gate from GKE, whose condition is this check, so it is ready only after it passed.
+        probe = service.balancer_check
         return gcp.compute.HealthCheck(
             self.child(f"{service.name}-health"),
             name=f"{self._args.prefix}-{service.name}",

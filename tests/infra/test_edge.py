@@ -129,13 +129,13 @@ def test_a_certificate_covers_its_domain_and_every_host_below_it(captured: Captu
         assert items(certificate.inputs, "managed", "dnsAuthorizations")
 
 
-def test_a_backend_waits_as_long_as_the_catalogue_says_and_checks_what_kubernetes_checks(graph: Graph) -> None:
+def test_a_backend_waits_as_long_as_the_catalogue_says_and_checks_as_often_as_kubernetes(graph: Graph) -> None:
     for service in CATALOG.services:
         node = backend(graph, service.name)
         check = graph.find("gcp:compute/healthCheck:HealthCheck", f"edge-backends-{service.name}-health")
         assert node.input("timeoutSec") == service.timeout_s
         assert node.input("healthChecks") == check.id
-        assert check.input("httpHealthCheck", "requestPath") == service.readiness.path
+        assert check.input("httpHealthCheck", "requestPath") == service.liveness.path
         assert check.input("checkIntervalSec") == service.readiness.period_s
         assert check.input("unhealthyThreshold") == service.readiness.unhealthy_threshold
 

@@ -5,7 +5,10 @@ import json
 from coditect.graph.model import Graph, Node
 from coditect.graph.request_path import BACKEND_SERVICE, NEG_ANNOTATION, SERVICE, endpoint
 from coditect.graph.values import members, text
+from infra.catalog import CATALOG
 
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+HEALTH_CHECK = "gcp:compute/healthCheck:HealthCheck"
 WAIT_FOR = "pulumi.com/waitFor"
 
 
@@ -55,3 +58,27 @@ def test_the_load_balancer_and_the_service_spell_the_name_of_a_group_alike(graph
         ).values()
     }
     assert {endpoint(graph, backend).neg for backend in graph.of_type(BACKEND_SERVICE)} == registered
+
+
+def test_the_load_balancer_asks_whether_a_pod_answers_and_never_for_what_all_pods_share(graph: Graph) -> None:
+    """The specification's paths. Readiness asks the database and Redis: their fail-over is no fault of a pod."""
+    paths = {
+        node.name.removeprefix("edge-backends-").removesuffix("-health"): text(
+            node.inputs, "httpHealthCheck", "requestPath"
+        )
+        for node in graph.of_type(HEALTH_CHECK)
+    }
+    assert paths["gateway-backend"] == "/health"
+    assert paths["gateway-frontend"] == "/api/health"
+    assert paths["license-backend"] == paths["license-frontend"] == "/health"
+    assert "/ready" not in paths.values()
+    assert set(paths) == {service.name for service in CATALOG.services}
+
+
+def test_kubernetes_still_asks_whether_a_pod_is_ready(graph: Graph) -> None:
+    for name in ("gateway-backend", "license-backend"):
+        pods = [node for node in graph.of_type(DEPLOYMENT) if node.name in (f"{name}-blue", f"{name}-green")]
+        assert len(pods) == 2
+        for node in pods:
+            container = node.input("spec", "template", "spec", "containers", 0)
+            assert text(container, "readinessProbe", "httpGet", "path") == "/ready"
