@@ -22,6 +22,11 @@ from infra.settings.traffic import Edge
 # does on one worker of two cores, so that a database round trip fits in.
 _RATE_PER_POD = 200
 _DRAINING_SECONDS = 60
+# Answers of 5xx in a row, of any kind, after which a pod is ejected: it answers nobody rightly any more.
+_HOPELESS_ERRORS = 100
+# Success rates are compared only among at least so many pods, which is never: a tenant whose requests fail for a reason
+# of its own is served by whichever pods its connections lead to, and those are not worse than others.
+_MORE_PODS_THAN_ANY_SERVICE = 1000
 _AFFINITY_SECONDS = 24 * 3600  # the most Google takes
 
 # Two years, as the preload list asks for (hstspreload.org).
@@ -112,12 +117,15 @@ class Backends(Component):
             session_affinity="GENERATED_COOKIE" if service.stateful else "NONE",
             affinity_cookie_ttl_sec=_AFFINITY_SECONDS if service.stateful else None,
             locality_lb_policy="RING_HASH" if service.stateful else "LEAST_REQUEST",
-            # Errors of the gateway kind alone: a pod that answers 500 to one tenant's request still serves the others.
+            # Errors of the gateway kind: a pod that answers 500 to one tenant's request still serves the others. The
+            # two other ways to be ejected cannot be switched off by `enforcing…=0`: the provider leaves a zero out of
+            # what it sends, and Google's own number holds (100 % for success rates; for errors its reference says 0
+            # and the provider's page 100). So each gets a threshold of its own.
             outlier_detection=compute.BackendServiceOutlierDetectionArgs(
                 consecutive_gateway_failure=5,
                 enforcing_consecutive_gateway_failure=100,
-                enforcing_consecutive_errors=0,
-                enforcing_success_rate=0,
+                consecutive_errors=_HOPELESS_ERRORS,
+                success_rate_minimum_hosts=_MORE_PODS_THAN_ANY_SERVICE,
                 interval=compute.BackendServiceOutlierDetectionIntervalArgs(seconds=10),
                 base_ejection_time=compute.BackendServiceOutlierDetectionBaseEjectionTimeArgs(seconds=30),
                 max_ejection_percent=34,  # one pod of three
