@@ -48,9 +48,7 @@ def rehearse(stack: str, seed: int, directory: Path, progress: Progress = lambda
         there = Cloud(
             cloud.shelf, rules=ALL, surroundings=cloud.surroundings, cluster=standby, goes_on=True, run=cloud.run
         )
-        yield from deploy(
-            Stage(stack=standby, directory=directory / standby, cloud=there, seed=seed), other, progress
-        )
+        yield from deploy(Stage(stack=standby, directory=directory / standby, cloud=there, seed=seed), other, progress)
     if settings.stack in _DISPOSABLE:
         progress("its end")
         yield stage.destroy("Destroying it")

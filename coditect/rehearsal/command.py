@@ -17,7 +17,7 @@ def run(stack: str, *, seed: int, as_json: bool) -> int:
     sdk.load_lazily()
     from coditect.rehearsal.acts import rehearse
     from coditect.rehearsal.stage import Act
-    from coditect.rehearsal.text import show
+    from coditect.rehearsal.text import conclude, show
 
     acts: list[Act] = []
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as directory:
@@ -31,15 +31,5 @@ def run(stack: str, *, seed: int, as_json: bool) -> int:
 
         out.print(document(stack, seed, acts).model_dump_json(indent=2), soft_wrap=True, markup=False)
     else:
-        _conclude(stack, seed, acts)
+        conclude(stack, seed, acts, out)
     return _FINDINGS if any(act.refusals for act in acts) else 0
-
-
-def _conclude(stack: str, seed: int, acts: list) -> None:  # type: ignore[type-arg]
-    from coditect.rehearsal.rules import ALL
-
-    refused = sum(len(act.refusals) for act in acts)
-    out.print(
-        f"\n{stack}, order {seed}: {refused} refusals in {len(acts)} acts, by {len(ALL)} rules of Google's.",
-        style="bold red" if refused else "bold green",
-    )

@@ -16,6 +16,7 @@ from pulumi.automation import EngineEvent, OpType, StepEventMetadata
 
 from coditect.graph import configuration
 from coditect.graph.values import Json, JsonObject, items, leaves, lookup, text
+from explained import ExplainedError
 
 Program = Callable[[], None]
 
@@ -28,7 +29,7 @@ _PARALLEL = 2000
 _NO_CHANGE = frozenset({OpType.SAME, OpType.READ, OpType.REFRESH})
 
 
-class EngineError(Exception):
+class EngineError(ExplainedError):
     """The engine ended a run with an error. said: everything it said."""
 
     def __init__(self, said: str) -> None:

@@ -52,7 +52,9 @@ def empty(settings: Settings) -> MemoryShelf:
     shelf, key = MemoryShelf(), state_key(settings.google.project)
     ring = key.partition("/cryptoKeys/")[0]
     for type_, id_ in ((BUCKET, state_bucket(settings.google.project)), (KEY_RING, ring), (KEY, key)):
-        shelf.store(f"/{id_}", Thing(type=type_, id=id_, urn=f"{_BY_HAND}::{id_}", inputs={"name": id_.rpartition("/")[2]}))
+        shelf.store(
+            f"/{id_}", Thing(type=type_, id=id_, urn=f"{_BY_HAND}::{id_}", inputs={"name": id_.rpartition("/")[2]})
+        )
     return shelf
 
 

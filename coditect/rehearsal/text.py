@@ -1,6 +1,6 @@
 """A rehearsal for eyes: of each act what it changes, what would be refused, and its timeline."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from rich.console import Console, Group, RenderableType
@@ -30,6 +30,18 @@ def show(act: Act, console: Console) -> None:
     console.print(Text.assemble("\n", (act.title, "bold"), ("  ·  ", "dim"), _changes(act)))
     for body in _bodies(act):
         console.print(Padding(body, (0, 0, 0, 1), expand=False))
+
+
+def conclude(stack: str, seed: int, acts: Sequence[Act], console: Console) -> None:
+    """Prints the last line: whether it would go through."""
+    refused = sum(len(act.refusals) for act in acts)
+    said = f"Google would refuse {refused} times" if refused else "Google would refuse nothing"
+    console.print(
+        Text(
+            f"\n{said}, of {len(ALL)} rules, in {len(acts)} acts of {stack} in order {seed}.",
+            style="bold red" if refused else "bold green",
+        )
+    )
 
 
 def _changes(act: Act) -> str:
@@ -93,4 +105,3 @@ def minutes(duration: timedelta) -> str:
     """`45 s`, `18 min`."""
     seconds = int(duration.total_seconds())
     return f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} min"
-

@@ -61,7 +61,9 @@ class Timeline:
         found: dict[str, list[Step]] = {}
         for step in self.steps:
             found.setdefault(step.part, []).append(step)
-        spans = ((part, min(s.start for s in steps), max(s.end for s in steps), len(steps)) for part, steps in found.items())
+        spans = (
+            (part, min(s.start for s in steps), max(s.end for s in steps), len(steps)) for part, steps in found.items()
+        )
         return tuple(sorted(spans, key=lambda span: (span[1], span[2])))
 
 
