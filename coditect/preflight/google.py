@@ -127,7 +127,7 @@ def quota_is_enough(settings: Settings, need: Need) -> str | None:
     place = f"regions describe {need.region}" if need.region else "project-info describe"
     return _judged(
         f"gcloud compute {place} --project={settings.google.project}",
-        f'[.quotas[] | select(.metric == "{need.quota.listed_as}") | .limit >= {need.most}] | any',
+        f'[.quotas[] | select(.metric == "{need.quota.listed_as}") | .limit >= {need.ask_for}] | any',
     )
 
 
@@ -138,7 +138,7 @@ def ask_for_quota(settings: Settings, need: Need) -> str:
     place = f" --dimensions=region={need.region}" if need.region else ""
     return (
         f"gcloud quotas preferences create --service={need.quota.service} --project={settings.google.project} "
-        f"--quota-id={need.quota.id}{place} --preferred-value={need.most} "
+        f"--quota-id={need.quota.id}{place} --preferred-value={need.ask_for} "
         f"--email={settings.observability.alert_email} --justification='first deployment of {PROJECT}'"
     )
 

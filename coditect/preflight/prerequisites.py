@@ -220,7 +220,7 @@ def _quotas(settings: Settings, needs: Iterable[Need]) -> Iterator[Prerequisite]
                 f"{need.quota.metric}{where}",
                 Kind.QUOTA,
                 f"{need.quota.title}: a new project may have {need.quota.default:,} {need.quota.unit}, the project's "
-                f"stacks need {need.first:,}{later}. Ask for {need.most:,}.",
+                f"stacks need {need.first:,}{later}. Ask for {need.ask_for:,}.",
                 google.quota_is_enough(settings, need),
                 mend=google.ask_for_quota(settings, need),
             )

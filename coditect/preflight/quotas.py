@@ -29,16 +29,25 @@ class _Part(BaseModel):
 
 
 class Quota(_Part):
-    """One quota. default: what a new project has, in its unit. sources: keys into the table's sources."""
+    """One quota. sources: keys into the table's sources.
+
+    default: what a new project has, in its unit. ask_for: what a project of ours asks for; None where that is enough.
+    """
 
     metric: str = Field(min_length=3)
     name_in_google: str | None = None
     service: str = _COMPUTE
     title: str
     default: int = Field(ge=0)
+    ask_for: int | None = None
     scope: Scope
     unit: str
     sources: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def granted(self) -> int:
+        """What a project of ours has once it has asked."""
+        return self.default if self.ask_for is None else self.ask_for
 
     @property
     def is_compute(self) -> bool:
@@ -92,6 +101,11 @@ class Need:
     region: str
     first: int
     most: int
+
+    @property
+    def ask_for(self) -> int:
+        """What to ask Google for, so that all of it fits."""
+        return max(self.most, self.quota.granted)
 
     @property
     def fits(self) -> bool:

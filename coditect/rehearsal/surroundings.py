@@ -12,7 +12,6 @@ class Surroundings:
     principals: members that exist (`group:…`, `user:…`), beside what the program itself makes.
     domain: the organisation's own; members of other domains are refused (domain-restricted sharing).
     delegated_domains: domains that a registrar, or a zone elsewhere, gives to the name servers that the stack prints.
-    quotas: limits by name, as coditect/preflight/quotas.yaml has them.
     """
 
     projects: Mapping[str, int] = field(default_factory=dict)
@@ -20,4 +19,3 @@ class Surroundings:
     enabled_apis: frozenset[str] = frozenset()
     principals: frozenset[str] = frozenset()
     delegated_domains: frozenset[str] = frozenset()
-    quotas: Mapping[str, float] = field(default_factory=dict)

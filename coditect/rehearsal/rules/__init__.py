@@ -12,6 +12,7 @@ from coditect.rehearsal.rules import (
     names,
     network,
     nodes,
+    quotas,
     secrets,
 )
 
@@ -29,5 +30,6 @@ ALL: tuple[Rule, ...] = (
     *endpoints.RULES,
     *changes.RULES,
     *certificates.RULES,
+    *quotas.RULES,
 )
 """Every rule there is."""
