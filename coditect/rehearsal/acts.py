@@ -1,6 +1,6 @@
 """The acts of a rehearsal: a first deployment, an update, a new signing key, the loss of a region, the end of a stack."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pulumi

@@ -20,12 +20,11 @@ def run(stack: str, *, seed: int, as_json: bool) -> int:
     from coditect.rehearsal.text import conclude, show
 
     acts: list[Act] = []
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as directory:
-        with working(f"Rehearsing {stack}") as progress:
-            for act in rehearse(stack, seed, Path(directory), progress):
-                acts.append(act)
-                if not as_json:
-                    show(act, out)
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as directory, working(f"Rehearsing {stack}") as progress:
+        for act in rehearse(stack, seed, Path(directory), progress):
+            acts.append(act)
+            if not as_json:
+                show(act, out)
     if as_json:
         from coditect.rehearsal.document import document
 

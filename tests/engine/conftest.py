@@ -32,7 +32,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     capture = session.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
         try:
-            if needed & {"test_lifecycle", "test_command_line", "test_policy_packs", "test_stand_in_providers"}:
+            if needed & {
+                "test_lifecycle",
+                "test_command_line",
+                "test_policy_packs",
+                "test_rehearsal",
+                "test_stand_in_providers",
+            }:
                 pulumi.find()
             if "test_kubernetes_api" in needed:
                 kubernetes_api.find_api_server()
