@@ -2,4 +2,4 @@
 
 from apps.configuration.serving import wsgi_application
 
-application = wsgi_application()
+application = wsgi_application(collectors="apps.gateway.usage_metrics.collectors")

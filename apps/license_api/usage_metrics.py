@@ -1,50 +1,62 @@
-"""Seats used and bought, by tenant, found out when metrics are scraped: the alert on full licenses reads them."""
+"""Seats used and bought, by tenant, and how long sessions lasted: alerts and dashboards read them."""
 
-import time
-from collections.abc import Iterable
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
 from django.db.models import Sum
-from prometheus_client.core import GaugeMetricFamily, Metric
+from django.utils import timezone
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from apps.domain.licensing.models import License, LicenseStatus
 from apps.domain.licensing.seats.decisions import living_counts
 from apps.domain.licensing.seats.terms import seats_of
-from apps.domain.operations.redis import CacheUnavailableError, redis_link
+from apps.domain.licensing.selectors import session_seconds
+from apps.domain.operations.asked import Asked
+from apps.domain.operations.redis import redis_link
 from apps.domain.tenancy.scope import platform_scope
 
-# Every pod is scraped; asking twice within this time gives the same answer.
-_REMEMBER_S = 15.0
+_QUANTILES = (0.5, 0.95)
+_ENDED_WITHIN = timedelta(hours=1)
 
 
-class SeatUsage(Collector):
-    """license_seats_used, license_seats_total, license_active_sessions. Says nothing while a store is away."""
+class SeatUsage(Asked):
+    """license_seats_used, license_seats_total, license_active_sessions."""
 
-    def __init__(self) -> None:
-        self._read_at = float("-inf")
-        self._usage: list[tuple[str, int, int]] = []
+    def families(self) -> tuple[GaugeMetricFamily, ...]:
+        return (
+            GaugeMetricFamily("license_seats_used", "Seats in use", labels=["tenant_id"]),
+            GaugeMetricFamily("license_seats_total", "Seats bought, of active licenses", labels=["tenant_id"]),
+            GaugeMetricFamily("license_active_sessions", "Living sessions", labels=["tenant_id"]),
+        )
 
-    def collect(self) -> Iterable[Metric]:
-        if time.monotonic() - self._read_at > _REMEMBER_S:
-            try:
-                self._usage = _usage()
-                self._read_at = time.monotonic()
-            except (CacheUnavailableError, DatabaseError):
-                return
-        used = GaugeMetricFamily("license_seats_used", "Seats in use", labels=["tenant_id"])
-        total = GaugeMetricFamily("license_seats_total", "Seats bought, of active licenses", labels=["tenant_id"])
-        sessions = GaugeMetricFamily("license_active_sessions", "Living sessions", labels=["tenant_id"])
-        for tenant_id, seats_used, seats_total in self._usage:
+    def fill(self, *families: GaugeMetricFamily) -> None:
+        used, total, sessions = families
+        for tenant_id, seats_used, seats_total in _usage():
             used.add_metric([tenant_id], seats_used)
             total.add_metric([tenant_id], seats_total)
             sessions.add_metric([tenant_id], seats_used)
-        yield from (used, total, sessions)
+
+
+class SessionDurations(Asked):
+    """license_session_duration_seconds. No process sees a whole session, and expiry is seen by none that is scraped."""
+
+    def families(self) -> tuple[GaugeMetricFamily, ...]:
+        return (
+            GaugeMetricFamily(
+                "license_session_duration_seconds",
+                "Seconds that sessions lasted which ended within the last hour",
+                labels=["quantile"],
+            ),
+        )
+
+    def fill(self, *families: GaugeMetricFamily) -> None:
+        lasted = session_seconds(ended_since=timezone.now() - _ENDED_WITHIN, quantiles=_QUANTILES)
+        for quantile, seconds in zip(_QUANTILES, lasted, strict=False):
+            families[0].add_metric([str(quantile)], seconds)
 
 
 def _usage() -> list[tuple[str, int, int]]:
-    close_old_connections()
     with platform_scope():
         bought = {
             row["tenant_id"]: row["seats"]
@@ -62,4 +74,4 @@ def _usage() -> list[tuple[str, int, int]]:
 
 def collectors() -> tuple[Collector, ...]:
     """The back end alone knows of seats."""
-    return (SeatUsage(),) if settings.SIGNING_KEY else ()
+    return (SeatUsage(), SessionDurations()) if settings.SIGNING_KEY else ()

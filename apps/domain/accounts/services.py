@@ -35,6 +35,11 @@ def sign_in(*, email: str, password: str, request: HttpRequest | None = None) ->
     return SignedIn(user=user, access_token=token_for(user))
 
 
+def signed_in_since(at: datetime) -> int:
+    """How many users signed in since then."""
+    return User.objects.filter(last_login__gte=at).count()
+
+
 def token_for(user: User, *, tenant_id: UUID | None = None) -> str:
     """An access token for the tenant that was asked for, or the user's oldest membership.
 

@@ -1,12 +1,17 @@
 """Taking in events of payment providers. What becomes of them is decided later, by a task."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from django.db.models import Count
 
 from apps.domain.billing.models import Provider, WebhookEvent
 from apps.domain.operations.database import ask
 
 KEPT = timedelta(days=30)  # specification: webhook events are kept for 30 days, for debugging
+_CHECKOUT = "checkout.session."
+_OUTCOMES = ("completed", "expired")
 
 
 class Received(StrEnum):
@@ -27,6 +32,15 @@ def receive_event(*, provider: Provider, event_id: str, kind: str, payload: byte
         (provider.value, event_id, kind, payload, at),
     )
     return Received.NEW if rows else Received.ALREADY
+
+
+def ended_checkouts(*, since: datetime) -> Mapping[str, int]:
+    """How many of Stripe's checkouts were paid (`completed`) and given up (`expired`, a day after they began)."""
+    told = WebhookEvent.objects.filter(
+        provider=Provider.STRIPE, type__in=[f"{_CHECKOUT}{outcome}" for outcome in _OUTCOMES], received_at__gte=since
+    )
+    counted = dict(told.values_list("type").annotate(events=Count("id")))
+    return {outcome: counted.get(f"{_CHECKOUT}{outcome}", 0) for outcome in _OUTCOMES}
 
 
 def forget_old_events(*, at: datetime) -> int:

@@ -1,5 +1,6 @@
 """Reads of licenses and sessions, with what Redis knows of who is living."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +12,7 @@ from apps.domain.licensing.models import ActiveSession, License
 from apps.domain.licensing.seats import decisions
 from apps.domain.licensing.seats.journal import instant_ms
 from apps.domain.licensing.seats.terms import LicenseTerms, terms_of
+from apps.domain.operations.database import ask
 from apps.domain.operations.redis import RedisLink
 from apps.domain.tenancy.scope import platform_scope, tenant_scope
 
@@ -114,6 +116,22 @@ def list_sessions(link: RedisLink, *, tenant_id: UUID | None, first: int = 0) ->
             )
         )
     return views
+
+
+def session_seconds(*, ended_since: datetime, quantiles: Sequence[float]) -> tuple[float, ...]:
+    """How long sessions of every tenant lasted that ended since then, at these quantiles; none where none ended.
+
+    Raises DatabaseUnavailableError.
+    """
+    with platform_scope():
+        ((lasted,),) = ask(
+            """
+            SELECT percentile_cont(%s::float8[]) WITHIN GROUP (ORDER BY extract(epoch FROM released_at - acquired_at))
+            FROM active_sessions WHERE released_at >= %s
+            """,
+            [list(quantiles), ended_since],
+        )
+    return tuple(lasted or ())
 
 
 def _terms(row: License) -> LicenseTerms:
