@@ -25,7 +25,8 @@ _FIRST_DISK_TYPE = "pd-standard"
 _FIRST_DISK_GIB = 30
 
 _LOGGED = ("SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER", "SCHEDULER", "CONTROLLER_MANAGER")
-# What alerts and dashboards read: restarts (POD), saturation (CADVISOR, KUBELET), and each kind of workload.
+# Dashboards read phases and readiness (POD); restarts and nodes are SYSTEM_COMPONENTS. The others answer questions that
+# nobody has asked yet, of workloads and of the control plane, and only from the day on that they are enabled.
 _MEASURED = (
     "SYSTEM_COMPONENTS",
     "APISERVER",

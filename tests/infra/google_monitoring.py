@@ -133,6 +133,36 @@ MEASURED: tuple[Measured, ...] = (
     ),
 )
 
+# GKE's managed kube-state-metrics: https://cloud.google.com/kubernetes-engine/docs/how-to/kube-state-metrics. By the
+# package that the cluster must enable. It has no kube_node_*, no restarts, no kube_pod_status_ready, and nothing of
+# system namespaces. Not every metric of a package stands here: only those whose name could be read in its table or in
+# a reader's list of it.
+KUBE_STATE: Mapping[str, frozenset[str]] = {
+    "POD": frozenset({"kube_pod_container_status_ready", "kube_pod_status_phase"}),
+    "DEPLOYMENT": frozenset(
+        {
+            "kube_deployment_spec_replicas",
+            "kube_deployment_status_replicas_available",
+            "kube_deployment_status_replicas_updated",
+        }
+    ),
+    "STATEFULSET": frozenset(
+        {
+            "kube_statefulset_replicas",
+            "kube_statefulset_status_replicas_ready",
+            "kube_statefulset_status_replicas_updated",
+        }
+    ),
+    "DAEMONSET": frozenset(
+        {
+            "kube_daemonset_status_desired_number_scheduled",
+            "kube_daemonset_status_number_misscheduled",
+            "kube_daemonset_status_number_ready",
+            "kube_daemonset_status_updated_number_scheduled",
+        }
+    ),
+}
+
 # Samples of a metric made from the entries of a log bucket: https://cloud.google.com/logging/docs/logs-based-metrics/
 # bucket-lbm. `project`, `iam_role`, `gce_firewall_rule`, `gce_route` and `gce_network` are types of Logging alone: "The
 # list of monitored-resource types in Monitoring is not the same as the list of monitored-resource types in Logging"

@@ -10,7 +10,7 @@ from coditect.graph.values import text
 from infra.catalog import CATALOG
 from infra.catalog.operations import Channel, Subject
 from infra.settings import Settings
-from tests.infra.google_monitoring import LOG_BUCKET, MONITORED_RESOURCES, RESOURCE_OF
+from tests.infra.google_monitoring import LOG_BUCKET, RESOURCE_OF
 from tests.infra.test_observability import CHECK, condition, has_replica, policy
 
 Captured = Callable[[str], Graph]
@@ -92,15 +92,6 @@ def test_every_query_over_log_entries_asks_for_the_type_that_a_buckets_metric_ha
         asked = text(condition(node), "query")
         for labels in re.findall(r"logging_googleapis_com:\w+\{([^}]*)\}", asked):
             assert labels == f'monitored_resource="{LOG_BUCKET}"'
-
-
-def test_every_query_asks_for_a_type_of_resource_that_monitoring_has_and_the_metric_carries(graph: Graph) -> None:
-    """Monitoring's metrics are found by their resource type: with a wrong one, an alert never fires."""
-    for node in graph.of_type("gcp:monitoring/alertPolicy:AlertPolicy"):
-        asked = text(condition(node), "query")
-        assert set(re.findall(r'monitored_resource="([^"]+)"', asked)) <= MONITORED_RESOURCES
-        for metric, labels in re.findall(r"\b([a-z_]+:\w+)\{([^}]*)\}", asked):
-            assert f'monitored_resource="{RESOURCE_OF.get(metric, LOG_BUCKET)}"' in labels, metric
 
 
 def judged(graph: Graph, name: str) -> dict[str, str]:
