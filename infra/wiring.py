@@ -101,10 +101,10 @@ def password_secret(party: Party) -> str:
 
 
 def secrets_of(party: Party, catalog: Catalog, settings: Settings) -> tuple[str, ...]:
-    """Names of the secrets that a party reads as files."""
+    """Names of the secrets that a party reads as files. A migrator reads none of its service's: it serves nobody."""
     if party.service is None:
         return ()
-    own = catalog.service(party.service).secrets
+    own = () if party.is_migrator else catalog.service(party.service).secrets
     if settings.database.authentication is DatabaseAuthentication.PASSWORD and party.database is not None:
         return (*own, password_secret(party))
     return own
@@ -164,19 +164,10 @@ def environment(party: Party, catalog: Catalog, settings: Settings, ends: BackEn
     """
     if party.service is None:
         return {}
-    service = catalog.service(party.service)
-    told: dict[str, pulumi.Input[str]] = {
-        "ALLOWED_HOSTS": ",".join(hosts_of(service, catalog, settings.domains)),
-        "LOG_LEVEL": settings.workloads.log_level,
-        "SITE_URL": f"https://{settings.domains.site}",
-        "DASHBOARD_URL": f"https://{host_name(Zone.APPS, 'app', settings.domains)}",
-        "API_URL": f"https://{host_name(Zone.APPS, 'api', settings.domains)}",
-    }
+    told: dict[str, pulumi.Input[str]] = {"LOG_LEVEL": settings.workloads.log_level}
     for name in secrets_of(party, catalog, settings):
         variable = "DATABASE_PASSWORD_FILE" if name == password_secret(party) else file_variable(name)
         told[variable] = f"{SECRET_DIRECTORY}/{name}"
-    if service.name == catalog.host(Zone.SITE, "mta-sts").fallback:
-        told["MTA_STS_MX"] = settings.dns.mx_host
     if party.database is not None:
         told |= {
             "DATABASE_HOST": "127.0.0.1" if ends.database_host is None else ends.database_host,
@@ -192,6 +183,20 @@ def environment(party: Party, catalog: Catalog, settings: Settings, ends: BackEn
             if p.database == party.database and p.database is not None and not p.is_migrator
         ]
         told["DATABASE_APP_USERS"] = pulumi.Output.all(*users).apply(lambda names: ",".join(map(str, names)))
+        return told
+    return {**told, **_serving(catalog.service(party.service), catalog, settings, ends)}
+
+
+def _serving(service: Service, catalog: Catalog, settings: Settings, ends: BackEnds) -> Mapping[str, pulumi.Input[str]]:
+    """What the processes of a service need beside its database, which its migration does not."""
+    told: dict[str, pulumi.Input[str]] = {
+        "ALLOWED_HOSTS": ",".join(hosts_of(service, catalog, settings.domains)),
+        "SITE_URL": f"https://{settings.domains.site}",
+        "DASHBOARD_URL": f"https://{host_name(Zone.APPS, 'app', settings.domains)}",
+        "API_URL": f"https://{host_name(Zone.APPS, 'api', settings.domains)}",
+    }
+    if service.name == catalog.host(Zone.SITE, "mta-sts").fallback:
+        told["MTA_STS_MX"] = settings.dns.mx_host
     for called in map(catalog.service, service.calls):
         variable = f"{called.name.upper().replace('-', '_')}_URL"
         told[variable] = f"http://{called.name}.{called.namespace}.svc.cluster.local:{called.port}"

@@ -10,11 +10,12 @@ from apps.configuration.environment import read_environment
 from apps.configuration.logging import logging_settings
 
 # Whoever signs leases or takes payments fails at start rather than at the first of them.
-_MODULE = os.environ.get("DJANGO_SETTINGS_MODULE")
+_MODULE = os.environ.get("DJANGO_SETTINGS_MODULE", "")
 ENVIRONMENT = read_environment(
     os.environ,
     signs_leases=_MODULE == "apps.license_api.settings.backend",
     takes_payments=_MODULE == "apps.gateway.settings.backend",
+    migrates=_MODULE.endswith(".settings.migration"),
 )
 
 SECRET_KEY = ENVIRONMENT.django_secret_key

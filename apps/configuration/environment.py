@@ -33,6 +33,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
 from pydantic import TypeAdapter, ValidationError
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -158,17 +159,30 @@ _KEYS = TypeAdapter(JwtKeys)
 
 
 def read_environment(
-    variables: Mapping[str, str], *, signs_leases: bool = False, takes_payments: bool = False
+    variables: Mapping[str, str], *, signs_leases: bool = False, takes_payments: bool = False, migrates: bool = False
 ) -> Environment:
-    """The environment as typed values. Raises ImproperlyConfigured with every problem; no message holds a secret."""
+    """The environment as typed values. Raises ImproperlyConfigured with every problem; no message holds a secret.
+
+    migrates: the process changes tables and serves nobody. It needs the database alone, so nothing else is asked for:
+    no key that signs sessions or tokens, and no Redis.
+    """
     reader = _Reader(variables)
-    redis_url = reader.text("REDIS_URL", "Seats cannot be decided without Redis. Write redis://HOST:6379/0.")
+    redis_url = (
+        ""
+        if migrates
+        else reader.text("REDIS_URL", "Seats cannot be decided without Redis. Write redis://HOST:6379/0.")
+    )
     if redis_url:
         _check_redis_url(redis_url, reader)
     log_level = (reader.optional("LOG_LEVEL") or "INFO").upper()
     if log_level not in _LEVELS:
         reader.problems.append(f"LOG_LEVEL is {log_level!r}. Write one of {', '.join(_LEVELS)}.")
-    secret_key = reader.secret("DJANGO_SECRET_KEY_FILE", "Cookies could be forged without it. Name a file.")
+    # Django does not start without a key; with one of its own, nothing that a migration signed would ever be believed.
+    secret_key = (
+        get_random_secret_key()
+        if migrates
+        else reader.secret("DJANGO_SECRET_KEY_FILE", "Cookies could be forged without it. Name a file.")
+    )
     if secret_key and len(secret_key.encode()) < _SECRET_BYTES:
         reader.problems.append(f"The secret in DJANGO_SECRET_KEY_FILE is shorter than {_SECRET_BYTES} bytes.")
     ca_file = reader.optional("REDIS_CA_FILE")
@@ -192,7 +206,7 @@ def read_environment(
         redis_password=reader.optional_secret("REDIS_AUTH_FILE"),
         redis_ca_file=Path(ca_file) if ca_file else None,
         django_secret_key=secret_key,
-        jwt_keys=_jwt_keys(reader),
+        jwt_keys=JwtKeys(signing="", keys={}) if migrates else _jwt_keys(reader),
         signing_key=signing_key,
         kms_endpoint=reader.optional("KMS_ENDPOINT"),
         stripe_webhook_secret=stripe_webhook_secret,
@@ -208,7 +222,7 @@ def read_environment(
         seat_ttl=timedelta(seconds=reader.whole("SEAT_TTL_SECONDS", "seconds", default=SEAT_TTL_S, at_least=2)),
         log_level=log_level,
     )
-    if not environment.allowed_hosts:
+    if not environment.allowed_hosts and not migrates:
         reader.problems.append("ALLOWED_HOSTS is not set, so every request would be refused. Name the public hosts.")
     if reader.problems:
         raise ImproperlyConfigured("The environment is not complete:\n- " + "\n- ".join(reader.problems))

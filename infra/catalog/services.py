@@ -45,17 +45,27 @@ class Probe:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Variable:
+    """An environment variable with a constant value. What differs between stacks comes from settings, not from here."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Process:
     """A further process of a service's image: a Celery worker, its beat, or the migration before a roll-out.
 
     command: the container's whole command; `$(NAME)` stands for an environment variable, as Kubernetes expands it.
     replicas: 0 for a process that runs once (a migration) rather than always.
+    environment: in place of the service's own variables of the same names.
     """
 
     name: str
     command: tuple[str, ...]
     replicas: int
     resources: Resources
+    environment: tuple[Variable, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +76,6 @@ class CronTask:
     command: tuple[str, ...]
     schedule: str
     resources: Resources
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variable:
-    """An environment variable with a constant value. What differs between stacks comes from settings, not from here."""
-
-    name: str
-    value: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +177,8 @@ def _migration(project: str) -> Process:
     return Process(
         name="migrate",
         command=("python", "-m", f"apps.{project}", "migrate", "--no-input"),
+        # Settings of its own, which ask for the database and for no other secret.
+        environment=(Variable(name="DJANGO_SETTINGS_MODULE", value=f"apps.{project}.settings.migration"),),
         replicas=0,
         resources=_WORKER,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_kubernetes import apps, autoscaling, batch, core, meta, policy
 
-from infra.catalog.services import CronTask, Process, Resources, Service
+from infra.catalog.services import CronTask, Process, Resources, Service, Variable
 from infra.components import pod
 from infra.components.pod_proxy import CloudSqlProxy, sidecar
 from infra.releases import Colour
@@ -128,13 +128,17 @@ def process_spec(runner: Runner, process: Process, digest: str) -> apps.v1.Deplo
         selector=meta.v1.LabelSelectorArgs(match_labels=labels),
         strategy=strategy,
         template=_template(
-            runner, labels, _process_container(runner, process.name, process.command, process.resources, digest)
+            runner,
+            labels,
+            _process_container(runner, process.name, process.command, process.resources, digest, process.environment),
         ),
     )
 
 
 def migration_spec(runner: Runner, migration: Process, digest: str) -> batch.v1.JobSpecArgs:
-    container = _process_container(runner, migration.name, migration.command, migration.resources, digest)
+    container = _process_container(
+        runner, migration.name, migration.command, migration.resources, digest, migration.environment
+    )
     labels = pod_labels(runner.service, migration.name)
     return batch.v1.JobSpecArgs(
         backoff_limit=2,
@@ -217,8 +221,9 @@ def _public_host(runner: Runner) -> pulumi.Input[str] | None:
     return None if hosts is None else pulumi.Output.from_input(hosts).apply(lambda names: names.partition(",")[0])
 
 
-def _environment(runner: Runner) -> dict[str, pulumi.Input[str]]:
-    constant = {variable.name: variable.value for variable in runner.service.environment}
+def _environment(runner: Runner, own: tuple[Variable, ...] = ()) -> dict[str, pulumi.Input[str]]:
+    """own: constants of one process, in place of the service's."""
+    constant = {variable.name: variable.value for variable in (*runner.service.environment, *own)}
     return {**constant, **dict(sorted(runner.environment.items()))}
 
 
@@ -227,14 +232,19 @@ def _image(runner: Runner, digest: str) -> pulumi.Output[str]:
 
 
 def _process_container(
-    runner: Runner, name: str, command: tuple[str, ...], resources: Resources, digest: str
+    runner: Runner,
+    name: str,
+    command: tuple[str, ...],
+    resources: Resources,
+    digest: str,
+    environment: tuple[Variable, ...] = (),
 ) -> core.v1.ContainerArgs:
     return core.v1.ContainerArgs(
         name=name,
         image=_image(runner, digest),
         image_pull_policy="IfNotPresent",
         command=list(command),
-        env=pod.variables(_environment(runner)),
+        env=pod.variables(_environment(runner, environment)),
         resources=pod.requirements(resources),
         security_context=pod.container_security(),
         volume_mounts=pod.mounts(with_secrets=runner.secret_class is not None),

@@ -121,3 +121,13 @@ def test_an_empty_secret_is_refused(told: dict[str, str], tmp_path: Path) -> Non
 def test_a_short_secret_key_is_refused(told: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "django").write_text("short")
     assert "shorter than 32" in refused(told)
+
+
+def test_who_migrates_needs_the_database_and_no_key(told: dict[str, str]) -> None:
+    bare = {name: value for name, value in told.items() if name.startswith("DATABASE_")}
+    read = read_environment(bare, migrates=True)
+    assert read.database_password == "hunter2-hunter2"
+    assert read.jwt_keys.keys == {}
+    assert read.django_secret_key != read_environment(bare, migrates=True).django_secret_key
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_HOST is not set"):
+        read_environment({}, migrates=True)
