@@ -3,6 +3,7 @@ A service behind the load balancer, from its values: account, secrets, Service, 
 
 service: values of the service.
 writable: paths that the image writes to, each an empty directory.
+after: objects of the chart that must exist before its pods, as `Kind/name`.
 init: init containers, as text. volumes, mounts, env: more of them, as text.
 */}}
 
@@ -183,6 +184,10 @@ apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: {{ .service.name }}
+  {{- with .after }}
+  annotations:
+    coditect.com/after: {{ . }}
+  {{- end }}
 spec:
   minReadySeconds: 30
   revisionHistoryLimit: 3

@@ -17,10 +17,10 @@ from infra.settings import SettingsError
 
 CHARTS = Path(__file__).parent.parent.parent / "charts"
 
-# Pods cannot start without the first; the last act on what runs. Kubernetes would get there by trying again, and Pulumi
-# would report each try.
+# Pods cannot start without these. Kubernetes would get there by trying again, and Pulumi would report each try.
 _FIRST = frozenset({"ServiceAccount", "ConfigMap", "SecretProviderClass"})
-_LAST = frozenset({"Job"})
+# What else of its chart an object comes after, as `Kind/name`: the program's business, so Kubernetes never sees it.
+_AFTER = "coditect.com/after"
 _WORKLOADS = frozenset({"Deployment", "StatefulSet"})
 _KEEPS_DATA = frozenset({"StatefulSet"})
 
@@ -51,14 +51,19 @@ class LocalChartArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """One rendered object. body: everything but apiVersion, kind and metadata."""
+    """One rendered object. after: keys of objects that must exist before. body: all but apiVersion, kind, metadata."""
 
     api_version: str
     kind: str
     name: str
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
+    after: tuple[str, ...]
     body: Mapping[str, object]
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.name}"
 
 
 class LocalChart(Component):
@@ -72,16 +77,15 @@ class LocalChart(Component):
     def __init__(self, name: str, args: LocalChartArgs, options: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, options)
         self._args = args
-        manifests = render(args)
+        manifests = in_order(render(args))
         first = [self._object(m, args.after) for m in manifests if m.kind in _FIRST]
-        before = [*args.after, *first]
-        middle = {m.name: self._object(m, before) for m in manifests if m.kind in _WORKLOADS}
+        made: dict[str, pulumi.Resource] = {}
         for manifest in manifests:
-            if manifest.kind not in _FIRST | _WORKLOADS:
-                self._object(manifest, [*middle.values()] if manifest.kind in _LAST else before)
-        self.workloads = pulumi.Output.all(*(resource.urn for resource in middle.values())).apply(
-            lambda _: list(middle)
-        )
+            if manifest.kind not in _FIRST:
+                earlier = [made[key] for key in manifest.after]
+                made[manifest.key] = self._object(manifest, [*args.after, *first, *earlier])
+        workloads = {m.name: made[m.key].urn for m in manifests if m.kind in _WORKLOADS}
+        self.workloads = pulumi.Output.all(*workloads.values()).apply(lambda _: list(workloads))
         self.finish()
 
     def _object(self, manifest: Manifest, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
@@ -136,6 +140,26 @@ def render(args: LocalChartArgs) -> tuple[Manifest, ...]:
     )
 
 
+def in_order(manifests: Sequence[Manifest]) -> tuple[Manifest, ...]:
+    """Each object behind those that it comes after.
+
+    Raises SettingsError where one of those is not there, or two wait for each other.
+    """
+    ordered: dict[str, Manifest] = {}
+    waiting = list(manifests)
+    while waiting:
+        free = [m for m in waiting if all(key in ordered for key in m.after)]
+        if not free:
+            stuck = "; ".join(f"{m.key} comes after {', '.join(m.after)}" for m in waiting)
+            raise SettingsError(
+                f"Objects of a chart wait for what never comes, so they could not be deployed: {stuck}. "
+                f"Correct the annotation {_AFTER} in its templates: it names `Kind/name` of the same chart."
+            )
+        ordered |= {m.key: m for m in free}
+        waiting = [m for m in waiting if m.key not in ordered]
+    return tuple(ordered.values())
+
+
 def archive(path: Path) -> bytes:
     """The chart as Helm packages one, with what its links lead to. Helm reports each link of a directory on stderr."""
     packed = io.BytesIO()
@@ -147,12 +171,15 @@ def archive(path: Path) -> bytes:
 def _manifest(document: Mapping[str, object]) -> Manifest:
     metadata = document["metadata"]
     assert isinstance(metadata, dict)
+    annotations = dict(metadata.get("annotations", {}))
+    after = str(annotations.pop(_AFTER, ""))
     return Manifest(
         api_version=str(document["apiVersion"]),
         kind=str(document["kind"]),
         name=str(metadata["name"]),
         labels=metadata.get("labels", {}),
-        annotations=metadata.get("annotations", {}),
+        annotations=annotations,
+        after=tuple(key.strip() for key in after.split(",") if key.strip()),
         body={key: value for key, value in document.items() if key not in {"apiVersion", "kind", "metadata"}},
     )
 

@@ -13,7 +13,7 @@ from infra.catalog import CATALOG
 from infra.catalog.names import Origin
 from infra.catalog.services import Service
 from infra.components import agentflow, chart_schemas, foundationdb, ide
-from infra.components.chart import CHARTS, LocalChartArgs, archive, render
+from infra.components.chart import CHARTS, LocalChartArgs, Manifest, archive, in_order, render
 from infra.components.chart_values import Values
 from infra.settings import SettingsError
 from infra.settings.traffic import Ide as IdeSettings
@@ -165,7 +165,11 @@ def test_as_many_members_as_there_are_keep_as_many_copies_as_they_can(members: i
     assert {"name": "REDUNDANCY", "value": copies} in listed(
         at(job.manifest, "spec", "template", "spec", "containers", 0, "env")
     )
-    assert "ide-chart-statefulset-foundationdb" in job.waits_for
+    # Of all workloads its own store alone: the back end cannot be ready before there is a database.
+    workloads = {name for name in job.waits_for if "-statefulset-" in name or "-deployment-" in name}
+    assert workloads == {"ide-chart-statefulset-foundationdb"}
+    backend = only(graph, "Deployment", "ide-backend")
+    assert f"ide-chart-job-foundationdb-configure-{copies}" in backend.waits_for
 
 
 def test_foundationdb_is_told_to_stay_within_its_pod() -> None:
@@ -288,3 +292,17 @@ def test_backups_without_an_account_are_refused() -> None:
     args = ide_args()
     with pytest.raises(SettingsError, match="foundationdb-backup"):
         ide.IdeArgs(**{**vars(args), "account_emails": {}})
+
+
+def test_an_object_that_waits_for_what_the_chart_does_not_have_is_refused_by_name() -> None:
+    lost = Manifest(
+        api_version="batch/v1", kind="Job", name="late", labels={}, annotations={}, after=("Job/never",), body={}
+    )
+    with pytest.raises(SettingsError, match="Job/late comes after Job/never"):
+        in_order([lost])
+
+
+def test_what_orders_a_chart_is_not_sent_to_kubernetes() -> None:
+    for each in objects(kubernetes_side()):
+        annotations = mapping(at(each.manifest, "metadata")).get("annotations") or {}
+        assert "coditect.com/after" not in mapping(annotations), each.name

@@ -46,3 +46,8 @@ coditect:ide@{{ join "," $hosts }}
 {{- define "ide.redundancy" -}}
 {{- get (dict "1" "single" "3" "double" "5" "triple") (toString .Values.foundationdb.replicas) -}}
 {{- end }}
+
+{{- /* The Job that makes the database: what stores anything in it comes after. */}}
+{{- define "ide.configureName" -}}
+{{ .Values.foundationdb.name }}-configure-{{ include "ide.redundancy" . }}
+{{- end }}
