@@ -40,7 +40,7 @@ spec:
 apiVersion: v1
 kind: Service
 metadata:
-  name: {{ .service.name }}
+  name: {{ .service.endpointName }}
   annotations:
     {{- toYaml .service.endpointAnnotations | nindent 4 }}
 spec:

@@ -141,7 +141,8 @@ def _walked(graph: Graph, rules: tuple[request_path.PathRule, ...], pods: Mappin
         end = request_path.endpoint(graph, backend)
     except request_path.BrokenPath as broken:
         return replace(row, problem=str(broken))
-    name = text(end.service.inputs, "metadata", "name")
+    # Whose pods they are; what the Service itself is called is between it and the load balancer.
+    name = text(end.service.inputs, "spec", "selector", "app")
     row = replace(row, container_port=end.container_port, pods=pods.get(end.workload.urn, 0))
     if (name, end.port) != (row.service, row.port):
         return replace(row, problem=f"leads to {name}:{end.port} instead")

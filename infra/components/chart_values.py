@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from infra.catalog.services import Probe, Resources, Service
+from infra.components.endpoint_groups import endpoint_name
 
 Name = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -62,7 +63,7 @@ class ServiceValues(Values):
     """A service behind the load balancer.
 
     account: Kubernetes account of its pods.
-    endpoint_annotations: of its Service: how the load balancer finds its pods.
+    endpoint_name, endpoint_annotations: of the Service through which the load balancer finds its pods.
     google_account: account behind them; null for a service that calls no Google API and reads no secret.
     environment: name of a ConfigMap with its environment, made beside the chart because it may hold what is only known
         once it exists (the address of the cache).
@@ -71,6 +72,7 @@ class ServiceValues(Values):
     name: Name
     image: ImageValues
     port: Port
+    endpoint_name: Name
     endpoint_annotations: Mapping[str, str]
     min_replicas: Replicas
     max_replicas: Replicas
@@ -126,6 +128,7 @@ def service_values(
         name=service.name,
         image=image,
         port=service.port,
+        endpoint_name=endpoint_name(service),
         endpoint_annotations=endpoint_annotations,
         min_replicas=replicas,
         max_replicas=max(replicas, service.max_replicas),

@@ -13,9 +13,18 @@ from infra.catalog.services import Service
 _TAKEN_UP = "jsonpath={.metadata.annotations['cloud.google.com/neg-status']}"
 
 
+def endpoint_name(service: Service) -> str:
+    """Name of the Kubernetes Service through which the load balancer finds a service's pods.
+
+    A stateful set names a Service of its own, which must be headless and can never be another: `serviceName` is
+    immutable. It keeps the service's plain name, so the load balancer's is another one.
+    """
+    return f"{service.name}-web" if service.stateful else service.name
+
+
 def group_name(prefix: str, service: Service) -> str:
     """Name of a service's group in every zone of a stack. prefix: that of the stack's physical names."""
-    return f"{prefix}-{service.name}"
+    return f"{prefix}-{endpoint_name(service)}"
 
 
 def annotations(port: int, name: str) -> dict[str, str]:

@@ -256,7 +256,7 @@ def test_agentflow_runs_without_a_proxy_where_the_database_takes_passwords() -> 
 def test_objects_of_a_chart_are_nodes_of_their_own_type_named_after_kind_and_name() -> None:
     by_name = {o.node.name: o.node.type for o in objects(kubernetes_side())}
     assert by_name["agentflow-chart-deployment-agentflow-backend"] == "kubernetes:apps/v1:Deployment"
-    assert by_name["ide-chart-service-ide-theia"] == "kubernetes:core/v1:Service"
+    assert by_name["ide-chart-service-ide-theia-web"] == "kubernetes:core/v1:Service"
     assert (
         by_name["ide-chart-secretproviderclass-ide-backend"]
         == "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass"

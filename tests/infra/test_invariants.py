@@ -53,7 +53,7 @@ def test_each_of_the_thirteen_routes_ends_at_the_port_of_a_pod_of_its_service(st
             backend = resolve(rules, host, pattern.replace("*", "anything/below"))
             assert backend is not None, f"{host}{pattern} is refused"
             end = endpoint(graph, backend)
-            assert text(end.service.inputs, "metadata", "name") == route.service
+            assert text(end.service.inputs, "spec", "selector", "app") == route.service
             assert end.container_port == route.port
 
 

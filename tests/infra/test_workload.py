@@ -12,6 +12,7 @@ from coditect.graph.model import Graph
 from infra.catalog import CATALOG
 from infra.catalog.names import Origin
 from infra.catalog.services import CronTask, Resources, Service
+from infra.components.endpoint_groups import endpoint_name
 from infra.components.workload import Workload, WorkloadArgs
 from infra.releases import Colour, ColouredRelease
 from infra.settings import SettingsError
@@ -139,9 +140,9 @@ def test_a_scheduled_task_runs_the_active_image_and_never_twice_at_once() -> Non
 
 @pytest.mark.parametrize("service", CATALOG.services, ids=lambda s: s.name)
 def test_the_load_balancer_finds_a_service_by_the_name_of_its_endpoint_group_and_port(service: Service) -> None:
-    subject = only(kubernetes_side(), "Service", service.name)
+    subject = only(kubernetes_side(), "Service", endpoint_name(service))
     annotation = json.loads(str(at(subject.manifest, "metadata", "annotations", "cloud.google.com/neg")))
-    assert annotation == {"exposed_ports": {str(service.port): {"name": f"{PREFIX}-{service.name}"}}}
+    assert annotation == {"exposed_ports": {str(service.port): {"name": f"{PREFIX}-{endpoint_name(service)}"}}}
     assert at(subject.manifest, "spec", "ports", 0, "port") == service.port
     assert at(subject.manifest, "spec", "ports", 0, "targetPort") == service.port
 
