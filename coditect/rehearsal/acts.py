@@ -1,7 +1,8 @@
-"""The acts of a rehearsal: a first deployment, an update, a new signing key, the loss of a region, the end of a stack."""
+"""The acts of a rehearsal: a first deployment, an update, a new signing key, a lost region, the end."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pulumi
 
@@ -104,7 +105,8 @@ def with_image(digest: str) -> Program:
     def change(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if args.type_ != _DEPLOYMENT or not args.name.startswith("license-backend"):
             return None
-        container = args.props["spec"].template.spec.containers[0]
+        spec: Any = args.props["spec"]  # the SDK lets an Output stand there too; the program writes it out
+        container = spec.template.spec.containers[0]
         container.image = pulumi.Output.from_input(container.image).apply(
             lambda image: f"{image.partition('@')[0]}@{digest}"
         )

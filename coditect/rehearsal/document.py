@@ -14,7 +14,7 @@ class _Part(BaseModel):
 
 
 class StepRow(_Part):
-    """start_seconds, end_seconds: since the act began. waits_for: the resource it waited for last; empty for nothing."""
+    """start_seconds, end_seconds: since the act began. waits_for: the resource it waited for last, or empty."""
 
     name: str
     type: str

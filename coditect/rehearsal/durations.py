@@ -23,7 +23,7 @@ class Duration(_Part):
 
 
 class Table(_Part):
-    """sources: text by key. usual: durations by a prefix of the type."""
+    """sources: text by key. usual: durations by type, or by a prefix of types that ends with `:` or `/`."""
 
     sources: Mapping[str, str]
     usual: Mapping[str, Duration]
@@ -36,7 +36,9 @@ class Table(_Part):
 
     def of(self, type_: str) -> Duration:
         """The usual duration of creating one of a type. Raises KeyError for a type of an unknown provider."""
-        matching = [prefix for prefix in self.usual if type_.startswith(prefix)]
+        if type_ in self.usual:
+            return self.usual[type_]
+        matching = [prefix for prefix in self.usual if prefix.endswith((":", "/")) and type_.startswith(prefix)]
         if not matching:
             raise KeyError(f"{PATH.name} has no duration for {type_}. Add one with its source.")
         return self.usual[max(matching, key=len)]

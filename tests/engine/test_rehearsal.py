@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
@@ -95,7 +96,8 @@ def untagged(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransfor
     """The temporary first pool as it once was: without the tag that the egress rules are about."""
     if args.type_ != "gcp:container/cluster:Cluster":
         return None
-    args.props["node_config"].tags = []
+    node: Any = args.props["node_config"]
+    node.tags = []
     return pulumi.ResourceTransformationResult(props=args.props, opts=args.opts)
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from coditect.graph.model import Graph
 from coditect.local.graph_cache import remembered
-from coditect.rehearsal.acts import fill_secrets, walk
+from coditect.rehearsal.acts import walk
 from coditect.rehearsal.cloud import Cloud
+from coditect.rehearsal.project import fill_secrets
 from coditect.rehearsal.rules import ALL
 from coditect.rehearsal.shelf import MemoryShelf
 from coditect.rehearsal.surroundings import Surroundings

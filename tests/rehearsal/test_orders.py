@@ -6,8 +6,9 @@ import pytest
 
 from coditect.graph.model import Graph
 from coditect.graph.values import text
-from coditect.rehearsal.acts import cloud_of, fill_secrets, settings_of, walk
+from coditect.rehearsal.acts import cloud_of, settings_of, walk
 from coditect.rehearsal.order import drawn, is_made, needs
+from coditect.rehearsal.project import fill_secrets
 from coditect.rehearsal.types import SECRET, SECRET_VERSION
 
 STACKS = ("dev", "staging", "prod", "dr")

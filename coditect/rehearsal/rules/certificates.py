@@ -49,15 +49,15 @@ def _never_active(request: Request, world: World) -> Iterator[str]:
             yield f"{request.name} stays PROVISIONING: no zone here holds {domain}"
         elif not is_delegated(zone, world):
             yield (
-                f"{request.name} stays PROVISIONING: nobody delegates {text(zone.inputs, 'dnsName')} to this zone's name "
-                "servers. Write NS and DS records into the zone above, or tell the registrar"
+                f"{request.name} stays PROVISIONING: nobody delegates {text(zone.inputs, 'dnsName')} to this zone's "
+                "name servers. Write NS and DS records into the zone above, or tell the registrar"
             )
 
 
 RULES = (
     Rule(
         name="certificate-active",
-        says="A managed certificate becomes ACTIVE only when its domain is delegated and its authorisation record stands.",
+        says="A managed certificate becomes ACTIVE when its domain is delegated and its authorisation record stands.",
         source="https://cloud.google.com/certificate-manager/docs/dns-authorizations",
         types=frozenset({CERTIFICATE}),
         operations=frozenset({Operation.SETTLE}),

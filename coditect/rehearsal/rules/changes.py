@@ -25,7 +25,7 @@ def _shrinking(request: Request, world: World) -> Iterator[str]:
         _number(lookup(inputs, "settings", "diskSize")) for inputs in (request.before or {}, request.inputs)
     )
     if before is not None and after is not None and after < before:
-        yield f"{request.name}: Disk size cannot be decreased from {before:g} to {after:g} GiB. Keep it, or restore into another"
+        yield f"{request.name}: a disk cannot shrink from {before:g} to {after:g} GiB. Keep it, or restore into another"
 
 
 def _narrowing(request: Request, world: World) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _replicated(request: Request, world: World) -> Iterator[str]:
         == text(request.inputs, "name")
     ]
     if replicas:
-        yield f"{request.name}: an instance with replicas ({', '.join(replicas)}) cannot be deleted. Promote or delete them first"
+        yield f"{request.name} has replicas ({', '.join(replicas)}), so it cannot be deleted. Delete them first"
 
 
 def _full(request: Request, world: World) -> Iterator[str]:
@@ -66,8 +66,8 @@ def _full(request: Request, world: World) -> Iterator[str]:
 def _peering_in_use(request: Request, world: World) -> Iterator[str]:
     if text(request.inputs, "deletionPolicy") != "ABANDON":
         yield (
-            f"{request.name}: Producer services (e.g. CloudSQL) are still using this connection, for days after the last "
-            "of them was deleted. Set deletionPolicy to ABANDON"
+            f"{request.name}: Producer services (e.g. CloudSQL) are still using this connection, for days after "
+            "the last of them was deleted. Set deletionPolicy to ABANDON"
         )
 
 

@@ -181,8 +181,8 @@ def _locked_out(use: _Use) -> Callable[[Request, World], Iterator[str]]:
                 member = agent_member(agent, project, world)
                 if not _may_encrypt(key, member, world):
                     yield (
-                        f"{request.name}: {member.partition(':')[2]} may not use the key {key}. Grant it {_ENCRYPT}, and "
-                        "let this wait for the grant"
+                        f"{request.name}: {member.partition(':')[2]} may not use the key {key}. Grant it {_ENCRYPT}, "
+                        "and let this wait for the grant"
                     )
 
     return reasons
@@ -248,7 +248,7 @@ RULES = (
     ),
     Rule(
         name="agent-exists",
-        says="A service agent that is made on request exists only after the request, and cannot be granted anything before.",
+        says="A service agent that is made on request exists only after it, and can be granted nothing before.",
         source="https://cloud.google.com/iam/docs/create-service-agents",
         reasons=_unborn,
     ),

@@ -46,7 +46,7 @@ def _groups(service: Thing) -> frozenset[str]:
 
 
 def _is_there(service: Thing, world: World) -> bool:
-    """Whether GKE had the time: Pulumi waited for the annotation that GKE writes, or an earlier run made the Service."""
+    """Whether GKE had time: Pulumi waited for the annotation that GKE writes, or an earlier run made the Service."""
     return _STATUS in text(service.inputs, "metadata", "annotations", _WAIT_FOR) or service.made_in < world.run
 
 

@@ -47,8 +47,8 @@ def _foreign(request: Request, world: World) -> Iterator[str]:
         is_foreign = member.startswith(_PEOPLE) and not member.endswith(f"@{world.surroundings.domain}")
         if member in _EVERYONE or is_foreign:
             yield (
-                f"{request.name}: One or more users named in the policy do not belong to a permitted customer: {member}. "
-                "Do without it, or have the organisation except this resource"
+                f"{request.name}: One or more users named in the policy do not belong to a permitted customer: "
+                f"{member}. Do without it, or have the organisation except this resource"
             )
 
 
@@ -85,7 +85,7 @@ RULES = (
     Rule(
         name="service-account-exists",
         says="A service account that a grant names must exist.",
-        source="https://cloud.google.com/iam/docs/reference/rest/v1/Policy (INVALID_ARGUMENT: service account does not exist)",
+        source="https://cloud.google.com/iam/docs/retry-strategy (INVALID_ARGUMENT: service account does not exist)",
         operations=_CHANGES,
         reasons=_unknown_account,
     ),
@@ -98,7 +98,7 @@ RULES = (
     ),
     Rule(
         name="identity-pool-exists",
-        says="A member of an identity pool can be let in once the pool exists; the cluster's own comes with the cluster.",
+        says="Members of an identity pool can be let in once the pool exists; the cluster's own comes with it.",
         source="https://cloud.google.com/kubernetes-engine/docs/troubleshooting/authentication#pool-does-not-exist",
         operations=_CHANGES,
         reasons=_poolless,

@@ -148,12 +148,12 @@ def _misshapen(request: Request, world: World) -> Iterator[str]:
     if form is not None and not form.pattern.fullmatch(name):
         yield f"{request.name}: Google does not take the name {name!r}. Write {form.words} ({form.source})"
     elif form is None and name and not _COMPUTE.fullmatch(name):
-        yield f"{request.name}: Google does not take the name {name!r}. Write 1 to 63 lower-case letters, digits, hyphens"
+        yield f"{request.name}: Google does not take the name {name!r}. Write 1 to 63 of a-z, 0-9 and hyphens"
 
 
 def _crowded_id(request: Request, world: World) -> Iterator[str]:
     if len(f"{request.project}:{text(request.inputs, 'name')}") > _LONGEST_INSTANCE:
-        yield f"{request.name}: project and instance name have more than {_LONGEST_INSTANCE} characters. Shorten the name"
+        yield f"{request.name}: project and instance name are longer than {_LONGEST_INSTANCE} characters. Shorten it"
 
 
 _LONGEST_INSTANCE = 98

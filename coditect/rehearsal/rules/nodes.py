@@ -8,10 +8,10 @@ from coditect.rehearsal.rule import Request, Rule, World
 from coditect.rehearsal.types import CLUSTER, FIREWALL, NAT, NODE_POOL, PROJECT_GRANT, ROUTER, SUBNET, granted, objects
 
 _NODE_ROLES = frozenset({"roles/container.defaultNodeServiceAccount", "roles/container.nodeServiceAccount"})
-_EVERYWHERE = ipaddress.ip_network("0.0.0.0/0")
+_EVERYWHERE = ipaddress.IPv4Network("0.0.0.0/0")
 # Addresses of private.googleapis.com and restricted.googleapis.com.
 # https://cloud.google.com/vpc/docs/configure-private-google-access#config-options
-_GOOGLE = (ipaddress.ip_network("199.36.153.8/30"), ipaddress.ip_network("199.36.153.4/30"))
+_GOOGLE = (ipaddress.IPv4Network("199.36.153.8/30"), ipaddress.IPv4Network("199.36.153.4/30"))
 
 
 def _cluster_of(request: Request, world: World) -> JsonObject:
@@ -37,7 +37,7 @@ def _opens(firewall: JsonObject, tags: frozenset[str], target: ipaddress.IPv4Net
     if wanted and not wanted & tags:
         return False
     ranges = [ipaddress.IPv4Network(cidr) for cidr in items(firewall, "destinationRanges") if isinstance(cidr, str)]
-    if not any(target.subnet_of(cidr) for cidr in ranges or [ipaddress.IPv4Network("0.0.0.0/0")]):
+    if not any(target.subnet_of(cidr) for cidr in ranges or [_EVERYWHERE]):
         return False
     return any(
         text(allowed, "protocol") in ("all", "tcp")
@@ -58,9 +58,9 @@ def _cut_off(request: Request, world: World) -> Iterator[str]:
     for what, targets in (("the control plane", (nodes,)), ("Google's interfaces", _GOOGLE)):
         if not any(_opens(rule, tags, target) for rule in rules for target in targets):
             yield (
-                f"{request.name}: nodes with {'the tags ' + ', '.join(sorted(tags)) if tags else 'no tag'} cannot reach "
-                f"{what}, so the cluster waits 30 minutes for them and fails. Give the nodes the tag of the egress "
-                "rules, and let this wait for those rules"
+                f"{request.name}: nodes with {'the tags ' + ', '.join(sorted(tags)) if tags else 'no tag'} cannot "
+                f"reach {what}, so the cluster waits 30 minutes for them and fails. Give the nodes the tag of the "
+                "egress rules, and let this wait for those rules"
             )
 
 
@@ -77,11 +77,11 @@ def _lonely(request: Request, world: World) -> Iterator[str]:
         for nat in world.things(NAT)
     )
     if subnet is not None and not subnet.inputs.get("privateIpGoogleAccess"):
-        yield f"{request.name}: private nodes pull Google's images by Private Google Access. Turn it on in the subnetwork"
+        yield f"{request.name}: private nodes pull Google's images by Private Google Access. Turn it on in the subnet"
     if not has_nat:
         yield (
-            f"{request.name}: private nodes have no way out to registries elsewhere. Let this wait for the Cloud NAT of "
-            f"{request.region}"
+            f"{request.name}: private nodes have no way out to registries elsewhere. Let this wait for the Cloud NAT "
+            f"of {request.region}"
         )
 
 

@@ -62,7 +62,7 @@ def _node(thing: Thing) -> Node:
 
 
 def _used(things: list[Thing]) -> dict[Claim, int]:
-    """What things need of each quota together: counted stack by stack, for volumes stand where their own cluster does."""
+    """What things need of each quota together: stack by stack, for volumes stand where their own cluster does."""
     total: dict[Claim, int] = {}
     for stack in sorted({thing.urn.split(":")[2] for thing in things}):
         nodes = {thing.urn: _node(thing) for thing in things if thing.urn.split(":")[2] == stack}

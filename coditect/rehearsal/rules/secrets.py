@@ -41,8 +41,8 @@ def _stuck(request: Request, world: World) -> Iterator[str]:
     missing = sorted({secret for secret in _mounted(request, world) if not has_version(secret, world)})
     if missing:
         yield (
-            f"{request.name}: its pods wait for {', '.join(missing)}, which has no version, and the deployment gives up "
-            "after ten minutes. Declare it once people have filled the secrets"
+            f"{request.name}: its pods wait for {', '.join(missing)}, which has no version, and the deployment gives "
+            "up after ten minutes. Declare it once people have filled the secrets"
         )
 
 
