@@ -267,7 +267,7 @@ def _secrets(settings: Settings, graph: Graph) -> Iterator[Prerequisite]:
         text(secret.inputs, "secretId"): text(secret.inputs, "annotations", "purpose")
         for secret in graph.of_type(_SECRET)
     }
-    for secret, filler in members(graph.root.outputs, "secrets_by_hand").items():
+    for secret, filler in sorted(members(graph.root.outputs, "secrets_by_hand").items()):
         name = secret.rpartition("/")[2]
         yield _asked(
             name,
