@@ -44,10 +44,12 @@ def release(*, stack: str, name: str, digest: str, activate: bool, directory: Pa
     path = directory / f"{stack}.yaml"
     if not path.exists():
         raise ReleaseError(f"There is no stacks/releases/{stack}.yaml. Stacks are: {', '.join(_stacks(directory))}.")
-    known = {s.image if s.origin is Origin.CHART else s.name for s in SERVICES}
+    text = path.read_text()
+    # Beside the catalogue's there are images that its services bring along: the database of a chart, a proxy.
+    known = {s.image if s.origin is Origin.CHART else s.name for s in SERVICES} | _images(text)
     if name not in known:
         raise ReleaseError(unknown(name, known, what="service or image"))
-    content, written = with_digest(path.read_text(), stack=stack, name=name, digest=digest, activate=activate)
+    content, written = with_digest(text, stack=stack, name=name, digest=digest, activate=activate)
     temporary = path.with_suffix(".tmp")
     temporary.write_text(content)
     temporary.replace(path)
@@ -82,6 +84,16 @@ def with_digest(text: str, *, stack: str, name: str, digest: str, activate: bool
 def unreleased(image: str) -> str:
     """The digest of an image that was never published: no registry has it, so nothing unintended can run."""
     return f"sha256:{hashlib.sha256(f'coditect unreleased {image}'.encode()).hexdigest()}"
+
+
+def _images(text: str) -> set[str]:
+    """Images that a file has already; none where it is no such file, which with_digest explains."""
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return set()
+    images = document.get("images") if isinstance(document, dict) else None
+    return set(images) if isinstance(images, dict) else set()
 
 
 def _stacks(directory: Path) -> list[str]:

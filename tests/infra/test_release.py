@@ -44,6 +44,11 @@ def test_an_image_without_colours_is_simply_replaced(directory: Path) -> None:
     assert releases.load("prod", directory=directory).images["ide-theia"] == NEW
 
 
+def test_an_image_that_a_chart_brings_along_is_released_like_any_other(directory: Path) -> None:
+    release(stack="prod", name="foundationdb", digest=NEW, activate=False, directory=directory)
+    assert releases.load("prod", directory=directory).images["foundationdb"] == NEW
+
+
 def test_only_the_line_that_changes_differs(directory: Path) -> None:
     before = (directory / "prod.yaml").read_text().splitlines()
     release(stack="prod", name="gateway-backend", digest=NEW, activate=False, directory=directory)
