@@ -21,10 +21,14 @@ from coditect.graph.wire import send
 from coditect.rehearsal.cloud import Cloud, RefusedError
 from coditect.rehearsal.order import AtOnce, Order
 from coditect.rehearsal.properties import as_found, changed_paths, clear, state, unknown
+from coditect.rehearsal.rules import ALWAYS, secrets
 from coditect.rehearsal.shelf import FileShelf, Thing
 
 CLOUD = "STAND_IN_CLOUD"
 """Environment variable of a provider that is a process: the directory of the cloud."""
+
+BY_HAND = "STAND_IN_FILLED_BY_HAND"
+"""Environment variable of such a process: people fill this cloud's secrets. Elsewhere they count as filled."""
 
 PACKAGES = ("gcp", "kubernetes")
 """The packages whose resources the program declares."""
@@ -239,7 +243,8 @@ def attached(cloud: Cloud, order: Order) -> Iterator[str]:
 def serve(package: str, engine_address: str) -> None:
     """Serves as the process `pulumi-resource-<package>`, over a cloud of files, until the engine ends it."""
     engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine_address, options=_OPTIONS))
-    cloud = Cloud(FileShelf(Path(os.environ[CLOUD])))
+    rules = (*ALWAYS, *secrets.RULES) if BY_HAND in os.environ else ALWAYS
+    cloud = Cloud(FileShelf(Path(os.environ[CLOUD])), rules=rules)
     server, port = _server(StandInProvider(package, cloud, AtOnce(), engine))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

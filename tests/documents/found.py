@@ -16,9 +16,10 @@ SHELL_FENCES = frozenset({"sh", "bash", "shell", "console"})
 OURS = frozenset({"coditect", "coditect-license", "make", "python", "python3", "manage.py"})
 _FOR_THE_CLOUD = ("pulumi", "gcloud", "kubectl", "helm", "docker", "podman", "gh", "dig")
 _FOR_DATA = ("psql", "redis-cli", "curl", "jq", "openssl", "git", "pip", "pipx", "pre-commit", "pytest", "code")
-_OF_THE_SHELL = (".", "bash", "cd", "cat", "echo", "printf", "export", "eval", "source", "date", "df", "ls", "rm", "cp")
+_OF_THE_SHELL = (".", "bash", "cd", "cat", "echo", "printf", "export", "eval", "read", "source")
+_OF_UNIX = ("date", "df", "ls", "rm", "cp")
 _FILTERS = ("sed", "tr", "head", "tail", "cut", "grep")
-PROGRAMS = OURS | {*_FOR_THE_CLOUD, *_FOR_DATA, *_OF_THE_SHELL, *_FILTERS}
+PROGRAMS = OURS | {*_FOR_THE_CLOUD, *_FOR_DATA, *_OF_THE_SHELL, *_OF_UNIX, *_FILTERS}
 """First words that make a span or a block a command. A shell block may name no other."""
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\S*)\n(?P<content>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL)
@@ -29,6 +30,9 @@ _ALSO = re.compile(r"`coditect [a-z-]+`((?:,(?: and| or)? `[a-z-]+`)+)")
 _PLACEHOLDER = re.compile(r"<([A-Za-z][^<>|&;()]*)>")
 _INNER = re.compile(r"[$<]\(([^()]*)\)")
 _EXAMPLE = re.compile(r"^ {2,}((?:coditect|coditect-license|make) [a-z]\S*(?: \S+)*)", re.MULTILINE)
+_LOOP = re.compile(r"^(?:for \w+ in [^;]*; do|done)\s*|^do ")
+"""What goes round the commands of a loop, which stands one command a line."""
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _SEPARATORS = frozenset({"|", "||", "&&", ";", "&"})
 _REDIRECTIONS = frozenset({"<", ">", ">>", "2>", "<<"})
 _INSTALLED = ".venv/bin/"
@@ -116,7 +120,7 @@ def _in_bare_block(name: str, content: str) -> Iterator[Command]:
 
 
 def _in_block(name: str, content: str, *, is_console: bool) -> Iterator[Command]:
-    joined = re.sub(r" *\\\n\s*", " ", content)
+    joined = re.sub(r" *\\\n\s*|(?<=\|)\n\s*", " ", content)
     for line in joined.splitlines():
         written = line.strip()
         if is_console and not written.startswith("$ "):
@@ -131,6 +135,7 @@ def _simple(name: str, text: str, *, is_span: bool) -> Iterator[Command]:
     while inner := _INNER.search(rest):
         yield from _simple(name, inner[1], is_span=is_span)
         rest = rest[: inner.start()] + "SUBSTITUTED" + rest[inner.end() :]
+    rest = _LOOP.sub("", rest)
     lexer = shlex.shlex(rest, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     words: list[str] = []
@@ -141,12 +146,13 @@ def _simple(name: str, text: str, *, is_span: bool) -> Iterator[Command]:
         elif token not in _SEPARATORS:
             words.append(_MEANT.get(token, token))
         elif words:
-            yield Command(document=name, text=text, words=tuple(_without_assignments(words)), is_span=is_span)
+            if not all(_ASSIGNMENT.match(word) for word in words):
+                yield Command(document=name, text=text, words=tuple(_without_assignments(words)), is_span=is_span)
             words = []
 
 
 def _without_assignments(words: list[str]) -> list[str]:
     index = 0
-    while index < len(words) - 1 and re.match(r"[A-Za-z_]\w*=", words[index]):
+    while index < len(words) - 1 and _ASSIGNMENT.match(words[index]):
         index += 1
     return [words[index].removeprefix(_INSTALLED), *words[index + 1 :]] if words else []

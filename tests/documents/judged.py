@@ -46,7 +46,8 @@ CLOUD = {
     "gcloud": (
         "a project of the stack",
         (
-            "auth beta billing certificate-manager compute config dns iam kms logging monitoring projects secrets sql "
+            "auth beta billing certificate-manager compute config dns iam kms logging monitoring projects secrets services "
+            "sql "
             "storage"
         ),
     ),

@@ -17,6 +17,18 @@ UNPROTECTED_STACKS = tuple(stack for stack in STACKS if stack in {"dev", "local"
 """A stack whose loss costs an afternoon may be destroyed without ceremony."""
 PROTECTED_STACKS = tuple(stack for stack in STACKS if stack not in UNPROTECTED_STACKS)
 
+_OF_THE_ENGINE = frozenset(
+    {
+        "test_command_line",
+        "test_first_deployment",
+        "test_lifecycle",
+        "test_policy_packs",
+        "test_rehearsal",
+        "test_stand_in_providers",
+    }
+)
+"""Modules that run the Pulumi command."""
+
 
 @dataclass(frozen=True)
 class Deployed:
@@ -32,13 +44,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     capture = session.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
         try:
-            if needed & {
-                "test_lifecycle",
-                "test_command_line",
-                "test_policy_packs",
-                "test_rehearsal",
-                "test_stand_in_providers",
-            }:
+            if needed & _OF_THE_ENGINE:
                 pulumi.find()
             if "test_kubernetes_api" in needed:
                 kubernetes_api.find_api_server()
