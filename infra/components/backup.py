@@ -171,7 +171,7 @@ class Backup(Component):
                 ),
             ),
             labels=self.labels(),
-            # An order and not a value: a key that a preview does not know would show the plan replaced.
+            # An order and not a value: a preview shows all changed that an unknown key encrypts.
             opts=self.under(
                 pulumi.ResourceOptions(protect=args.protect, retain_on_delete=args.protect, depends_on=users)
             ),
