@@ -21,3 +21,14 @@ ROUTES = frozenset(
 
 # All nine of its services have a row of their own.
 SERVICES = frozenset(service for _, _, service, _ in ROUTES)
+
+# Alerting (Cloud Monitoring), by the names that the catalogue gives them.
+ALERTS = frozenset(
+    {
+        "high-error-rate",
+        "no-seats-available",
+        "database-connections-exhausted",
+        "pod-crash-loop",
+        "certificate-expiry",
+    }
+)
