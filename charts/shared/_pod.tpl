@@ -17,8 +17,8 @@ allowPrivilegeEscalation: false
 privileged: false
 readOnlyRootFilesystem: true
 runAsNonRoot: true
-runAsUser: 10001
-runAsGroup: 10001
+runAsUser: {{ include "platform.userId" . }}
+runAsGroup: {{ include "platform.userId" . }}
 capabilities:
   drop: [ALL]
 seccompProfile:
@@ -28,9 +28,9 @@ seccompProfile:
 {{- /* port: what the pod listens on; one under 1024 needs a sysctl, which Pod Security `restricted` allows. */}}
 {{- define "platform.podSecurity" -}}
 runAsNonRoot: true
-runAsUser: 10001
-runAsGroup: 10001
-fsGroup: 10001
+runAsUser: {{ include "platform.userId" . }}
+runAsGroup: {{ include "platform.userId" . }}
+fsGroup: {{ include "platform.userId" . }}
 fsGroupChangePolicy: OnRootMismatch
 seccompProfile:
   type: RuntimeDefault

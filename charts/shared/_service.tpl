@@ -30,7 +30,7 @@ kind: SecretProviderClass
 metadata:
   name: {{ .service.name }}
 spec:
-  provider: gke
+  provider: {{ include "platform.secretProvider" . }}
   parameters:
     secrets: {{ toJson $files | quote }}
 {{- end }}
@@ -87,10 +87,10 @@ spec:
         name: cpu
         target:
           type: Utilization
-          averageUtilization: 70
+          averageUtilization: {{ include "platform.targetCpuPercent" . }}
   behavior:
     scaleDown:
-      stabilizationWindowSeconds: 300
+      stabilizationWindowSeconds: {{ include "platform.scaleDownWindowSeconds" . }}
 {{- end }}
 
 {{- define "platform.service.template" -}}
@@ -102,8 +102,8 @@ spec:
   serviceAccountName: {{ .service.account }}
   automountServiceAccountToken: false
   enableServiceLinks: false
-  # The load balancer goes on sending for some seconds: 30 to drain, 30 to end.
-  terminationGracePeriodSeconds: 60
+  # The load balancer goes on sending for some seconds: time to drain, and time to end.
+  terminationGracePeriodSeconds: {{ include "platform.graceSeconds" . }}
   securityContext:
     {{- include "platform.podSecurity" (dict "port" .service.port) | nindent 4 }}
   topologySpreadConstraints:
@@ -136,7 +136,7 @@ spec:
       lifecycle:
         preStop:
           sleep:
-            seconds: 30
+            seconds: {{ include "platform.drainSeconds" . }}
       resources:
         {{- toYaml .service.resources | nindent 8 }}
       securityContext:
@@ -150,7 +150,7 @@ spec:
         {{- end }}
         {{- if .service.secrets }}
         - name: secrets
-          mountPath: /var/run/secrets/coditect
+          mountPath: {{ include "platform.secretDirectory" . }}
           readOnly: true
         {{- end }}
         {{- with .mounts }}
@@ -159,16 +159,16 @@ spec:
   volumes:
     - name: scratch
       emptyDir:
-        sizeLimit: 256Mi
+        sizeLimit: {{ include "platform.scratchSize" . }}
     {{- range $index, $path := .writable }}
     - name: writable-{{ $index }}
       emptyDir:
-        sizeLimit: 256Mi
+        sizeLimit: {{ include "platform.scratchSize" $ }}
     {{- end }}
     {{- if .service.secrets }}
     - name: secrets
       csi:
-        driver: secrets-store-gke.csi.k8s.io
+        driver: {{ include "platform.secretDriver" . }}
         readOnly: true
         volumeAttributes:
           secretProviderClass: {{ .service.name }}
@@ -189,8 +189,8 @@ metadata:
     coditect.com/after: {{ . }}
   {{- end }}
 spec:
-  minReadySeconds: 30
-  revisionHistoryLimit: 3
+  minReadySeconds: {{ include "platform.minReadySeconds" . }}
+  revisionHistoryLimit: {{ include "platform.keptRevisions" . }}
   selector:
     matchLabels:
       {{- include "platform.labels" (dict "app" .service.name "role" "web") | nindent 6 }}

@@ -5,20 +5,9 @@ from collections.abc import Mapping, Sequence
 import pulumi
 from pulumi_kubernetes import core, meta
 
+from infra.catalog import running
 from infra.catalog.secrets import SECRET_DIRECTORY
 from infra.catalog.services import Probe, Resources
-
-# Any fixed id above 10,000 cannot meet an account of the node; our Dockerfiles create it.
-USER_ID = 10001
-
-# The load balancer goes on sending for some seconds after a pod starts to end: its endpoint is taken out of the
-# network endpoint group in every zone first. Google's container-native load balancing guide asks for such a wait.
-DRAIN_SECONDS = 30
-SHUTDOWN_SECONDS = 30
-
-# The managed Secret Manager add-on of GKE. Its names differ from the open-source driver's.
-SECRET_DRIVER = "secrets-store-gke.csi.k8s.io"  # noqa: S105 - the name of a driver
-SECRET_PROVIDER = "gke"  # noqa: S105 - the name of a provider
 
 _FIRST_UNPRIVILEGED_PORT = 1024
 _SCRATCH = "scratch"
@@ -32,8 +21,8 @@ def container_security() -> core.v1.SecurityContextArgs:
         privileged=False,
         read_only_root_filesystem=True,
         run_as_non_root=True,
-        run_as_user=USER_ID,
-        run_as_group=USER_ID,
+        run_as_user=running.USER_ID,
+        run_as_group=running.USER_ID,
         capabilities=core.v1.CapabilitiesArgs(drop=["ALL"]),
         seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault"),
     )
@@ -46,9 +35,9 @@ def pod_security(port: int | None = None) -> core.v1.PodSecurityContextArgs:
         sysctls = [core.v1.SysctlArgs(name="net.ipv4.ip_unprivileged_port_start", value="0")]
     return core.v1.PodSecurityContextArgs(
         run_as_non_root=True,
-        run_as_user=USER_ID,
-        run_as_group=USER_ID,
-        fs_group=USER_ID,
+        run_as_user=running.USER_ID,
+        run_as_group=running.USER_ID,
+        fs_group=running.USER_ID,
         fs_group_change_policy="OnRootMismatch",
         seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault"),
         sysctls=sysctls,
@@ -98,13 +87,17 @@ def mounts(*, with_secrets: bool) -> list[core.v1.VolumeMountArgs]:
 
 def volumes(secret_class: str | None) -> list[core.v1.VolumeArgs]:
     """A place to write, and the secrets of a SecretProviderClass as files; None where it reads none."""
-    found = [core.v1.VolumeArgs(name=_SCRATCH, empty_dir=core.v1.EmptyDirVolumeSourceArgs(size_limit="256Mi"))]
+    found = [
+        core.v1.VolumeArgs(name=_SCRATCH, empty_dir=core.v1.EmptyDirVolumeSourceArgs(size_limit=running.SCRATCH_SIZE))
+    ]
     if secret_class is not None:
         found.append(
             core.v1.VolumeArgs(
                 name=_SECRETS,
                 csi=core.v1.CSIVolumeSourceArgs(
-                    driver=SECRET_DRIVER, read_only=True, volume_attributes={"secretProviderClass": secret_class}
+                    driver=running.SECRET_DRIVER,
+                    read_only=True,
+                    volume_attributes={"secretProviderClass": secret_class},
                 ),
             )
         )

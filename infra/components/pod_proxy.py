@@ -11,7 +11,7 @@ from infra.components import pod
 # PostgreSQL's own port, on the pod's loopback; the proxy itself goes to port 3307 of the instance.
 PROXY_PORT = 5432
 PROXY_IMAGE = "cloud-sql-proxy"
-_HEALTH_PORT = 9090
+PROXY_HEALTH_PORT = 9090
 
 # An estimate for tens of connections, not a measurement: the memory and CPU panels of the infrastructure dashboard say
 # what it really takes. The limits leave room for the TLS handshakes of a restart.
@@ -41,10 +41,10 @@ def sidecar(proxy: CloudSqlProxy, repository_url: pulumi.Input[str]) -> core.v1.
             "--exit-zero-on-sigterm",
             "--health-check",
             "--http-address=0.0.0.0",
-            f"--http-port={_HEALTH_PORT}",
+            f"--http-port={PROXY_HEALTH_PORT}",
             proxy.connection_name,
         ],
-        ports=[core.v1.ContainerPortArgs(name="proxy-health", container_port=_HEALTH_PORT, protocol="TCP")],
+        ports=[core.v1.ContainerPortArgs(name="proxy-health", container_port=PROXY_HEALTH_PORT, protocol="TCP")],
         startup_probe=_check("/startup", period=1, failures=60),
         liveness_probe=_check("/liveness", period=30, failures=3),
         resources=pod.requirements(PROXY_RESOURCES),
@@ -54,7 +54,7 @@ def sidecar(proxy: CloudSqlProxy, repository_url: pulumi.Input[str]) -> core.v1.
 
 def _check(path: str, *, period: int, failures: int) -> core.v1.ProbeArgs:
     return core.v1.ProbeArgs(
-        http_get=core.v1.HTTPGetActionArgs(path=path, port=_HEALTH_PORT),
+        http_get=core.v1.HTTPGetActionArgs(path=path, port=PROXY_HEALTH_PORT),
         period_seconds=period,
         timeout_seconds=10,
         failure_threshold=failures,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_kubernetes import apps, autoscaling, batch, core, meta, policy
 
+from infra.catalog import running
 from infra.catalog.services import CronTask, Process, Resources, Service, Variable
 from infra.components import pod
 from infra.components.pod_proxy import CloudSqlProxy, sidecar
@@ -14,14 +15,9 @@ from infra.releases import Colour
 WEB = "web"
 METRICS_PATH = "/metrics"
 
-# A pod of a new roll-out must stay ready this long before it counts: twice the autoscaler's period of 15 s, so that the
-# colour that becomes active has grown from one pod to its floor before the Service turns to it.
-_MIN_READY_SECONDS = 30
 # Pulumi waits ten minutes for a Job; Kubernetes gives up before that, so that the error is the Job's own.
 _JOB_DEADLINE_SECONDS = 540
 _CRON_DEADLINE_SECONDS = 3600
-_TARGET_CPU_PERCENT = 70
-_SCALE_DOWN_WINDOW_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +45,7 @@ def deployment_name(service: Service, colour: Colour) -> str:
 def secret_class_spec(secret_ids: Mapping[str, pulumi.Input[str]]) -> dict[str, object]:
     """Newest version of each secret, as a file of the secret's catalogue name. The list is JSON, which is YAML too."""
     return {
-        "provider": pod.SECRET_PROVIDER,
+        "provider": running.SECRET_PROVIDER,
         "parameters": {
             "secrets": pulumi.Output.json_dumps(
                 [
@@ -92,7 +88,7 @@ def web_spec(runner: Runner, colour: Colour, digest: str, *, is_active: bool) ->
         readiness_probe=pod.readiness(service.readiness, service.port, host=_public_host(runner)),
         liveness_probe=pod.liveness(service.liveness, service.port, host=_public_host(runner)),
         lifecycle=core.v1.LifecycleArgs(
-            pre_stop=core.v1.LifecycleHandlerArgs(sleep=core.v1.SleepActionArgs(seconds=pod.DRAIN_SECONDS))
+            pre_stop=core.v1.LifecycleHandlerArgs(sleep=core.v1.SleepActionArgs(seconds=running.DRAIN_SECONDS))
         ),
         resources=pod.requirements(service.resources),
         security_context=pod.container_security(),
@@ -100,8 +96,8 @@ def web_spec(runner: Runner, colour: Colour, digest: str, *, is_active: bool) ->
     )
     return apps.v1.DeploymentSpecArgs(
         replicas=None if is_active else 0,
-        min_ready_seconds=_MIN_READY_SECONDS,
-        revision_history_limit=3,
+        min_ready_seconds=running.MIN_READY_SECONDS,
+        revision_history_limit=running.KEPT_REVISIONS,
         progress_deadline_seconds=600,
         selector=meta.v1.LabelSelectorArgs(match_labels=labels),
         strategy=apps.v1.DeploymentStrategyArgs(
@@ -113,7 +109,7 @@ def web_spec(runner: Runner, colour: Colour, digest: str, *, is_active: bool) ->
             labels,
             container,
             port=service.port,
-            grace=pod.DRAIN_SECONDS + pod.SHUTDOWN_SECONDS,
+            grace=running.DRAIN_SECONDS + running.SHUTDOWN_SECONDS,
         ),
     )
 
@@ -124,7 +120,7 @@ def process_spec(runner: Runner, process: Process, digest: str) -> apps.v1.Deplo
     strategy = apps.v1.DeploymentStrategyArgs(type="Recreate" if process.replicas == 1 else "RollingUpdate")
     return apps.v1.DeploymentSpecArgs(
         replicas=process.replicas,
-        revision_history_limit=3,
+        revision_history_limit=running.KEPT_REVISIONS,
         selector=meta.v1.LabelSelectorArgs(match_labels=labels),
         strategy=strategy,
         template=_template(
@@ -181,12 +177,16 @@ def autoscaler_spec(service: Service, active: Colour, floor: int) -> autoscaling
                 container_resource=autoscaling.v2.ContainerResourceMetricSourceArgs(
                     container=service.name,
                     name="cpu",
-                    target=autoscaling.v2.MetricTargetArgs(type="Utilization", average_utilization=_TARGET_CPU_PERCENT),
+                    target=autoscaling.v2.MetricTargetArgs(
+                        type="Utilization", average_utilization=running.TARGET_CPU_PERCENT
+                    ),
                 ),
             )
         ],
         behavior=autoscaling.v2.HorizontalPodAutoscalerBehaviorArgs(
-            scale_down=autoscaling.v2.HPAScalingRulesArgs(stabilization_window_seconds=_SCALE_DOWN_WINDOW_SECONDS)
+            scale_down=autoscaling.v2.HPAScalingRulesArgs(
+                stabilization_window_seconds=running.SCALE_DOWN_WINDOW_SECONDS
+            )
         ),
     )
 
@@ -257,7 +257,7 @@ def _template(
     container: core.v1.ContainerArgs,
     *,
     port: int | None = None,
-    grace: int = pod.SHUTDOWN_SECONDS,
+    grace: int = running.SHUTDOWN_SECONDS,
     restart_policy: str = "Always",
 ) -> core.v1.PodTemplateSpecArgs:
     proxies = [] if runner.proxy is None else [sidecar(runner.proxy, runner.repository_url)]

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from coditect.graph.capture import capture
-from infra.catalog import CATALOG
+from infra.catalog import CATALOG, running
 from infra.catalog.names import Origin
 from infra.catalog.services import Service
 from infra.components import agentflow, chart_schemas, foundationdb, ide
@@ -20,7 +20,15 @@ from infra.settings.traffic import Ide as IdeSettings
 from tests.infra.kubernetes_objects import at, containers, listed, mapping, objects, of_kind, only, pod_templates
 from tests.infra.kubernetes_side import agentflow_args, charted_args, email, ide_args, kubernetes_side
 
-LINKED = ("_pod.tpl", "_service.tpl")
+LINKED = ("_numbers.tpl", "_pod.tpl", "_service.tpl")
+
+_KEYED = {
+    "minReadySeconds": running.MIN_READY_SECONDS,
+    "revisionHistoryLimit": running.KEPT_REVISIONS,
+    "stabilizationWindowSeconds": running.SCALE_DOWN_WINDOW_SECONDS,
+    "averageUtilization": running.TARGET_CPU_PERCENT,
+    "provider": running.SECRET_PROVIDER,
+}
 
 
 def values_of(chart: str) -> Values:
@@ -80,9 +88,35 @@ def test_a_chart_cannot_be_installed_without_values(chart: str) -> None:
         chart_itself.validate_schema({})
 
 
-@pytest.mark.parametrize("path", sorted(chart_schemas.schemas()), ids=lambda p: p.parent.name)
-def test_a_values_schema_is_what_the_models_say(path: Path) -> None:
-    assert path.read_text() == chart_schemas.schemas()[path], "Write it anew: python -m infra.components.chart_schemas"
+@pytest.mark.parametrize("path", sorted(chart_schemas.written()), ids=lambda p: p.parent.name)
+def test_values_schemas_and_shared_numbers_are_what_the_program_says(path: Path) -> None:
+    assert path.read_text() == chart_schemas.written()[path], "Write it anew: python -m infra.components.chart_schemas"
+
+
+@pytest.mark.parametrize(
+    "template",
+    sorted(path for path in CHARTS.glob("*/templates/*") if path.name != "_numbers.tpl"),
+    ids=lambda path: f"{path.parent.parent.name}-{path.name}",
+)
+def test_no_template_says_a_number_of_the_programs_again(template: Path) -> None:
+    telling = {str(value) for value in chart_schemas.NUMBERS.values() if len(str(value)) > 3}
+    telling |= {f"{key}: {value}" for key, value in _KEYED.items()}
+    text = template.read_text()
+    assert [said for said in sorted(telling - {running.SCRATCH_SIZE}) if said in text] == []
+
+
+def test_pods_of_charts_and_of_our_own_services_run_alike() -> None:
+    graph = kubernetes_side()
+    scalers = [mapping(at(o.manifest, "spec")) for o in of_kind(graph, "HorizontalPodAutoscaler")]
+    assert {str(scaler["behavior"]) for scaler in scalers} == {str(scalers[0]["behavior"])}
+    assert {at(s, "metrics", 0, "containerResource", "target", "averageUtilization") for s in scalers} == {
+        running.TARGET_CPU_PERCENT
+    }
+    for name, template in pod_templates(objects(graph)).items():
+        assert at(template, "spec", "securityContext", "runAsUser") == running.USER_ID, name
+        assert at(template, "spec", "securityContext", "fsGroup") == running.USER_ID, name
+        for container in containers(template):
+            assert at(container, "securityContext", "runAsUser") == running.USER_ID, name
 
 
 @every_chart

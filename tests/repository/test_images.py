@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from coditect.local.process import free_port
-from infra.components.pod import USER_ID
+from infra.catalog.running import USER_ID
 from tests.repository.image_tree import ROOT, build, context, files, installed, locked
 from tools.images import Build, builds
 

@@ -8,12 +8,12 @@
   args:
     - --private-ip
     - --auto-iam-authn
-    - --port=5432
+    - --port={{ include "platform.proxyPort" . }}
     - --structured-logs
     - --exit-zero-on-sigterm
     - --health-check
     - --http-address=0.0.0.0
-    - --http-port=9090
+    - --http-port={{ include "platform.proxyHealthPort" . }}
     - $(DATABASE_INSTANCE)
   env:
     - name: DATABASE_INSTANCE
@@ -23,19 +23,19 @@
           key: DATABASE_INSTANCE
   ports:
     - name: proxy-health
-      containerPort: 9090
+      containerPort: {{ include "platform.proxyHealthPort" . }}
       protocol: TCP
   startupProbe:
     httpGet:
       path: /startup
-      port: 9090
+      port: {{ include "platform.proxyHealthPort" . }}
     periodSeconds: 1
     timeoutSeconds: 10
     failureThreshold: 60
   livenessProbe:
     httpGet:
       path: /liveness
-      port: 9090
+      port: {{ include "platform.proxyHealthPort" . }}
     periodSeconds: 30
     timeoutSeconds: 10
     failureThreshold: 3

@@ -7,7 +7,7 @@ Servers and clients rewrite the file when coordinators change, so each has a cop
 {{- $store := .Values.foundationdb -}}
 {{- $hosts := list -}}
 {{- range until (int $store.replicas) -}}
-{{- $hosts = append $hosts (printf "%s-%d.%s.%s.svc.cluster.local:4500" $store.name . $store.name $.Release.Namespace) -}}
+{{- $hosts = append $hosts (printf "%s-%d.%s.%s.svc.cluster.local:%s" $store.name . $store.name $.Release.Namespace (include "platform.foundationdbPort" $)) -}}
 {{- end -}}
 coditect:ide@{{ join "," $hosts }}
 {{- end }}
