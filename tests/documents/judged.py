@@ -46,9 +46,8 @@ CLOUD = {
     "gcloud": (
         "a project of the stack",
         (
-            "auth beta billing certificate-manager compute config dns iam kms logging monitoring projects secrets services "
-            "sql "
-            "storage"
+            "auth beta billing certificate-manager compute config dns iam kms logging monitoring projects secrets "
+            "services sql storage"
         ),
     ),
     "kubectl": ("a cluster of the stack", "apply create delete describe exec get logs rollout scale wait"),
