@@ -47,6 +47,8 @@ _RULES: tuple[tuple[Callable[[str], bool], str], ...] = (
     (_form(r"^Ov23liCoditect"), "the client id of the OAuth app that GitHub's settings give"),
     (_is_documentation_range, "the office's or the VPN's own range: this one belongs to nobody (RFC 5737)"),
     (_form(r"\.?u0+\.wl"), "the host that SendGrid shows under Sender Authentication: it holds the account's number"),
+    (_form(r"^ns-cloud-x\d\."), "what the other stack prints: pulumi stack output name_servers"),
+    (_form(r"^0 13 2 0{64}$"), "the other zone's key: gcloud dns dns-keys list --format 'value(ds_record())'"),
     (_form(r"^0{6}-0{6}-0{6}$"), "the billing account: gcloud billing accounts list"),
     (_form(r"(^|[@.])example\.(com|org|net)$"), "a name of your own: this one belongs to nobody (RFC 2606)"),
 )

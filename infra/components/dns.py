@@ -22,6 +22,9 @@ _LONGEST_STRING = 255
 _QUOTED = re.compile(r'^"([^"]*)"$')
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
+# Another zone's name servers change only with the zone; an hour is what Google publishes a zone's own for.
+_DELEGATION_TTL_S = 3600
+
 # Answers for every name below the applications' domain (specification); the load balancer refuses unknown hosts.
 _WILDCARD_ZONE = Zone.APPS
 
@@ -46,6 +49,14 @@ class DnsArgs:
     authorizations: Mapping[str, AuthorizationRecord]
     protect: bool = True
 
+    def __post_init__(self) -> None:
+        ours = (self.domains.site, self.domains.apps)
+        if lost := [d.domain for d in self.settings.delegations if not d.domain.endswith(tuple(f".{o}" for o in ours))]:
+            raise SettingsError(
+                f"dns.delegations: {', '.join(lost)} is below neither {ours[0]} nor {ours[1]}: no zone of this stack "
+                "could hold its records. Write domains below them."
+            )
+
 
 class Dns(Component):
     """Zones and records; nothing at all where another stack owns the zones.
@@ -63,6 +74,7 @@ class Dns(Component):
         for zone, managed in zones.items():
             self._addresses(zone, managed)
             self._authorization(zone, managed)
+            self._delegations(zone, managed)
             for record in args.catalog.records:
                 if record.zone is zone:
                     self._record(record, managed)
@@ -134,6 +146,16 @@ class Dns(Component):
         record = self._args.authorizations.get(domain_of(zone, self._args.domains))
         if record is not None:
             self._set(f"{zone}-certificates", managed, record["name"], record["type"], ADDRESS_TTL_S, [record["data"]])
+
+    def _delegations(self, zone: Zone, managed: gcp.dns.ManagedZone) -> None:
+        """Name servers and signed keys of zones below this one, which other stacks have."""
+        above = domain_of(zone, self._args.domains)
+        for below in self._args.settings.delegations:
+            if below.domain.endswith(f".{above}"):
+                label = _word(below.domain.removesuffix(f".{above}"))
+                servers = [f"{server}." for server in below.name_servers]
+                self._set(f"{zone}-{label}-ns", managed, f"{below.domain}.", "NS", _DELEGATION_TTL_S, servers)
+                self._set(f"{zone}-{label}-ds", managed, f"{below.domain}.", "DS", _DELEGATION_TTL_S, list(below.ds))
 
     def _record(self, record: Record, managed: gcp.dns.ManagedZone) -> None:
         args = self._args

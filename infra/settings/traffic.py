@@ -1,10 +1,14 @@
 """Settings of what meets users and operators: sign-in, edge, DNS, workloads, alerts, delivery, budget."""
 
+import re
 from typing import Literal, Self
 
 from pydantic import model_validator
 
 from infra.settings.vocabulary import DomainName, EmailAddress, OperatorCidr, Section, setting
+
+# Key tag, algorithm, digest type 2 (SHA-256), digest (RFC 4034, section 5.3, and RFC 4509).
+_DS = re.compile(r"\d{1,5} \d{1,3} 2 [0-9A-Fa-f]{64}")
 
 
 class Identity(Section):
@@ -52,6 +56,31 @@ class Dkim(Section):
     )
 
 
+class Delegation(Section):
+    """A domain below one of this stack's, whose zone another stack has."""
+
+    domain: DomainName = setting("The domain of the other zone.", "Nobody would find it.")
+    name_servers: tuple[DomainName, ...] = setting(
+        "Name servers of that zone, as the other stack's output name_servers lists them.",
+        "No resolver finds the zone, and no certificate of its names becomes active.",
+        min_length=2,
+    )
+    ds: tuple[str, ...] = setting(
+        "DS records of that zone: key tag, algorithm, digest type, digest (gcloud dns dns-keys list).",
+        "A resolver that checks signatures refuses every answer of the zone, or checks none.",
+        min_length=1,
+    )
+
+    @model_validator(mode="after")
+    def _shaped(self) -> Self:
+        if wrong := [record for record in self.ds if not _DS.fullmatch(record)]:
+            raise ValueError(
+                f"ds: {', '.join(wrong)}: a resolver would refuse every answer of {self.domain}. "
+                "Write what `gcloud dns dns-keys list --format 'value(ds_record())'` prints, like 2371 13 2 1F98…"
+            )
+        return self
+
+
 class Dns(Section):
     """Zones and what is particular to the accounts behind them."""
 
@@ -66,6 +95,11 @@ class Dns(Section):
         pattern=r"^[A-Za-z0-9]{1,32}$",
     )
     dkim: tuple[Dkim, ...] = setting("DKIM selectors of SendGrid and Workspace.", "Mail is marked as spam.", ())
+    delegations: tuple[Delegation, ...] = setting(
+        "Domains below this stack's whose zones other stacks have.",
+        "Nobody finds those stacks, and no certificate of theirs becomes active.",
+        (),
+    )
 
 
 class Workloads(Section):

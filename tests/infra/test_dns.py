@@ -11,15 +11,17 @@ from coditect.graph.values import items, text
 from infra.catalog import CATALOG
 from infra.catalog.names import Zone
 from infra.catalog.records import Record, RecordType
-from infra.components.dns import record_data
-from infra.settings import SettingsError
+from infra.components.dns import DnsArgs, record_data
+from infra.settings import Settings, SettingsError
 from infra.settings.foundation import Domains
+from infra.settings.traffic import Delegation
 from infra.settings.traffic import Dns as DnsSettings
 
 ZONE = "gcp:dns/managedZone:ManagedZone"
 RECORD_SET = "gcp:dns/recordSet:RecordSet"
 Captured = Callable[[str], Graph]
 DOMAINS = Domains(site="coditect.com", apps="coditect.ai")
+DIGEST = f"2371 13 2 {'1F' * 32}"
 SPF = next(r for r in CATALOG.records if r.purpose == "SPF")
 
 
@@ -113,3 +115,34 @@ def test_a_placeholder_that_nothing_fills_is_refused() -> None:
     record: Record = replace(SPF, type=RecordType.CNAME)
     with pytest.raises(SettingsError, match=r"\{nosuch\}, which nothing fills"):
         record_data(record, "{nosuch}.{domain}.", DOMAINS, DnsSettings())
+
+
+
+@pytest.mark.parametrize("below", ["dev", "staging"])
+def test_production_delegates_the_zones_of_the_stacks_below_it_with_their_keys(below: str, captured: Captured) -> None:
+    zones = {text(zone.inputs, "dnsName") for zone in public_zones(captured(below))}
+    held = records(captured("prod"))
+    assert zones
+    for zone in zones:
+        assert all(server.endswith(".") for server in held[zone, "NS"])
+        assert held[zone, "DS"]
+
+
+def test_a_delegation_below_no_zone_of_the_stack_is_refused(settings_of: Callable[[str], Settings]) -> None:
+    elsewhere = Delegation(domain="dev.example.net", name_servers=("a.example.net", "b.example.net"), ds=(DIGEST,))
+    with pytest.raises(SettingsError, match=r"dev\.example\.net is below neither"):
+        DnsArgs(
+            prefix="shop",
+            project_id="shop",
+            domains=DOMAINS,
+            settings=settings_of("prod").dns.model_copy(update={"delegations": (elsewhere,)}),
+            catalog=CATALOG,
+            site_address="192.0.2.1",
+            apps_address="192.0.2.2",
+            authorizations={},
+        )
+
+
+def test_a_misshapen_ds_record_is_refused_with_an_example() -> None:
+    with pytest.raises(ValueError, match="like 2371 13 2"):
+        Delegation(domain="dev.coditect.com", name_servers=("a.example.net", "b.example.net"), ds=("2371 13",))

@@ -105,7 +105,8 @@ def test_a_quota_that_does_not_fit_is_asked_for_with_numbers(captured: Captured,
     found = {one.name: one for one in listed("prod", settings_of("prod"), captured("prod"))}
     ssd = found["SSD_TOTAL_GB in us-central1"]
     assert "250 GiB" in ssd.says
-    assert "910" in ssd.says
+    assert "Ask for 1,000" in ssd.says
+    assert "--preferred-value=1000" in ssd.mend
     assert "--quota-id=SSD-TOTAL-GB-per-project-region" in ssd.mend
     assert "--dimensions=region=us-central1" in ssd.mend
     assert "GLOBAL_STATIC_ADDRESSES" not in found
