@@ -206,7 +206,7 @@ ALERTS: tuple[Alert, ...] = (
     Alert(
         name="backup-missing",
         title="No backup of the volumes has succeeded for 27 hours",
-        # One a day, so one is missing three hours after the day is over. A window of 24 hours is what Google asks.
+        # One a day: three hours after a whole day without one, it is missing and not late.
         query=f"(sum(increase({_BACKED_UP % 'SUCCEEDED'}[24h])) or vector(0)) < 1",
         sustained=timedelta(hours=3),
         channel=Channel.EMAIL,
