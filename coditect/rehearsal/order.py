@@ -9,9 +9,11 @@ from typing import Protocol
 
 from coditect.graph.model import Graph, Node
 
-# How long nobody may come before the waiting ones are served without those that were expected, in seconds: the engine
-# answers in milliseconds, and some resources never come (a run that was refused, a second run).
-_PATIENCE = 4.0
+# How long nobody may come before the waiting ones are served without those that were expected, in seconds. The engine
+# answers in milliseconds; a machine may be busy. Where one never comes, the run was refused, and from then on whoever
+# is there is served.
+_PATIENCE = 20.0
+_GLANCE = 0.25
 
 
 class Order(Protocol):
@@ -43,6 +45,7 @@ class Shuffled:
         self._next = _Next(needs)
         self._waiting: dict[str, threading.Event] = {}
         self._is_busy = False
+        self._is_complete = True
         self._last = time.monotonic()
         self._lock = threading.Lock()
         self.finished: list[str] = []
@@ -54,7 +57,7 @@ class Shuffled:
             self._waiting[urn] = turn
             self._last = time.monotonic()
             self._draw()
-        while not turn.wait(_PATIENCE):
+        while not turn.wait(_GLANCE):
             with self._lock:
                 self._draw()
         try:
@@ -67,8 +70,9 @@ class Shuffled:
     def _draw(self) -> None:
         if self._is_busy or not self._waiting:
             return
-        is_late = time.monotonic() - self._last > _PATIENCE
-        if is_late or self._next.ready <= self._waiting.keys():
+        if time.monotonic() - self._last > _PATIENCE:
+            self._is_complete = False
+        if not self._is_complete or self._next.ready <= self._waiting.keys():
             self._is_busy = True
             self._waiting.pop(self._random.choice(sorted(self._waiting))).set()
 
