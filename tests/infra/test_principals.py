@@ -1,6 +1,8 @@
 """Who stands in a grant: people of the organisation by their groups, accounts of the project, and nobody foreign."""
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -33,3 +35,19 @@ def test_no_grant_names_a_person_or_group_of_another_organisation(
     foreign = [name for name, of in named if of != domain]
     assert not foreign
     assert named or stack == "dr"
+
+
+def owned(graph: Graph) -> list[tuple[str, str]]:
+    """What each grant owns: a member's role on something, or, for a binding, the role whoever has it."""
+    return [
+        (node.type, json.dumps({key: node.inputs[key] for key in node.inputs if key != "members"}, sort_keys=True))
+        for node in graph.resources
+        if node.type.startswith("gcp:") and GRANT.search(node.type)
+    ]
+
+
+@pytest.mark.parametrize("stacks", [("dev",), ("staging",), ("prod", "dr")], ids="+".join)
+def test_no_grant_has_two_owners_in_a_project(captured: Callable[[str], Graph], stacks: tuple[str, ...]) -> None:
+    """Whichever is taken down first would take it away from the other."""
+    grants = [grant for stack in stacks for grant in owned(captured(stack))]
+    assert [grant for grant, count in Counter(grants).items() if count > 1] == []
