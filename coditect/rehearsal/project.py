@@ -1,7 +1,9 @@
 """The project as it is handed over: empty, but for what people make by hand before the first deployment."""
 
+from collections.abc import Iterator
+
 from coditect.graph.model import Graph
-from coditect.graph.values import text
+from coditect.graph.values import JsonObject, text
 from coditect.preflight.google import FIRST_APIS, principals
 from coditect.rehearsal.cloud import Cloud
 from coditect.rehearsal.shelf import MemoryShelf, Thing
@@ -47,14 +49,25 @@ def _delegates(graph: Graph, domain: str) -> bool:
     )
 
 
-def empty(settings: Settings) -> MemoryShelf:
-    """A project in which only Pulumi's state has a place and a key."""
-    shelf, key = MemoryShelf(), state_key(settings.google.project)
+def made_by_hand(project: str) -> Iterator[Thing]:
+    """What people make in a project before its first stack: the place of Pulumi's state, and its key."""
+    key = state_key(project)
     ring = key.partition("/cryptoKeys/")[0]
-    for type_, id_ in ((BUCKET, state_bucket(settings.google.project)), (KEY_RING, ring), (KEY, key)):
-        shelf.store(
-            f"/{id_}", Thing(type=type_, id=id_, urn=f"{_BY_HAND}::{id_}", inputs={"name": id_.rpartition("/")[2]})
-        )
+    for type_, id_, inputs in (
+        (BUCKET, state_bucket(project), {}),
+        (KEY_RING, ring, {}),
+        (KEY, key, {"keyRing": ring}),
+    ):
+        named: JsonObject = {"name": id_.rpartition("/")[2], **inputs}
+        yield Thing(type=type_, id=id_, urn=f"{_BY_HAND}::{id_}", inputs=named)
+
+
+def empty(settings: Settings) -> MemoryShelf:
+    """A project in which nothing is but what people make by hand."""
+    shelf = MemoryShelf()
+    cloud = Cloud(shelf, rules=())
+    for thing in made_by_hand(settings.google.project):
+        cloud.create(thing)
     return shelf
 
 

@@ -12,6 +12,7 @@ from coditect.graph.values import text
 from coditect.rehearsal import engine
 from coditect.rehearsal.cloud import Cloud
 from coditect.rehearsal.engine import SECRET_SIGNATURE, EngineError, Program, Run
+from coditect.rehearsal.project import made_by_hand
 from coditect.rehearsal.provider import CLOUD
 from coditect.rehearsal.rules.existence import OWNERS
 from coditect.rehearsal.shelf import FileShelf, Thing
@@ -45,7 +46,10 @@ def new_deployment(stack: str, directory: Path) -> Deployment:
     engine.prepare(stack, directory)
     (directory / "cloud").mkdir()
     deployment = Deployment(stack, directory)
-    standby_of = configuration.read(stack, project=configuration.project_name()).values.get("coditect:standby_of")
+    settings = configuration.read(stack, project=configuration.project_name()).values
+    for thing in made_by_hand(text(json.loads(settings["coditect:google"]), "project")):
+        deployment.cloud.create(thing)
+    standby_of = settings.get("coditect:standby_of")
     if standby_of is not None:
         _found(deployment.cloud, graph_of(json.loads(standby_of) if standby_of.startswith('"') else standby_of))
     return deployment

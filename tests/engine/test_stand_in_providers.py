@@ -60,7 +60,7 @@ def test_a_first_preview_creates_nothing_and_knows_no_computed_value(tmp_path: P
     deployment = new_deployment("dev", tmp_path)
     run = deployment.preview(shop)
     assert {operation for operation, _ in run.changes()} == {"create"}
-    assert not list(deployment.cloud.things())
+    assert not deployment.made()
     settings = next(step.new for step in run.steps() if step.urn.endswith("::settings"))
     assert settings is not None
     assert settings.inputs is not None

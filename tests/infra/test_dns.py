@@ -117,7 +117,6 @@ def test_a_placeholder_that_nothing_fills_is_refused() -> None:
         record_data(record, "{nosuch}.{domain}.", DOMAINS, DnsSettings())
 
 
-
 @pytest.mark.parametrize("below", ["dev", "staging"])
 def test_production_delegates_the_zones_of_the_stacks_below_it_with_their_keys(below: str, captured: Captured) -> None:
     zones = {text(zone.inputs, "dnsName") for zone in public_zones(captured(below))}
