@@ -359,6 +359,9 @@ class Platform:
             EdgeArgs(
                 prefix=self._prefix,
                 project_id=self._project_id,
+                project_number=settings.google.project_number,
+                region=self._region,
+                storage_key=self._keys[self._region].storage_key,
                 zones=settings.google.zones,
                 catalog=self._catalog,
                 domains=domains,

@@ -5,7 +5,7 @@ each step follows what the resources themselves say, so a broken link is found h
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from coditect.graph.model import Graph, Node
@@ -17,6 +17,7 @@ HTTPS_PROXY = "gcp:compute/targetHttpsProxy:TargetHttpsProxy"
 HTTP_PROXY = "gcp:compute/targetHttpProxy:TargetHttpProxy"
 URL_MAP = "gcp:compute/uRLMap:URLMap"
 BACKEND_SERVICE = "gcp:compute/backendService:BackendService"
+BACKEND_BUCKET = "gcp:compute/backendBucket:BackendBucket"
 SERVICE = "kubernetes:core/v1:Service"
 WORKLOADS = ("kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet")
 NEG_ANNOTATION = "cloud.google.com/neg"
@@ -87,7 +88,10 @@ def listeners(graph: Graph) -> tuple[Listener, ...]:
 
 
 def path_rules(graph: Graph, url_map: Node) -> tuple[PathRule, ...]:
-    """Every pattern of a URL map that leads to a backend service, in its own order. Raises BrokenPath."""
+    """Every pattern of a URL map that leads to a backend service, in its own order. Raises BrokenPath.
+
+    What leads to a bucket ends there, at no pod: `bucket_hosts`.
+    """
     matchers = {text(matcher, "name"): matcher for matcher in items(url_map.inputs, "pathMatchers")}
     found = []
     for host_rule in items(url_map.inputs, "hostRules"):
@@ -98,8 +102,24 @@ def path_rules(graph: Graph, url_map: Node) -> tuple[PathRule, ...]:
                 f"{url_map.name} sends {', '.join(hosts)} to path matcher {name!r}, which it does not have."
             )
         for path, target in _patterns(matchers[name]):
-            found.append(PathRule(hosts=hosts, path=path, backend=_follow(graph, url_map, target, (BACKEND_SERVICE,))))
+            backend = _follow(graph, url_map, target, (BACKEND_SERVICE, BACKEND_BUCKET))
+            if backend.type == BACKEND_SERVICE:
+                found.append(PathRule(hosts=hosts, path=path, backend=backend))
     return tuple(found)
+
+
+def bucket_hosts(graph: Graph, url_map: Node) -> Mapping[str, Node]:
+    """The backend bucket that answers all of a host, by host. Raises BrokenPath."""
+    defaults = {
+        text(matcher, "name"): text(matcher, "defaultService") for matcher in items(url_map.inputs, "pathMatchers")
+    }
+    found = {}
+    for host_rule in items(url_map.inputs, "hostRules"):
+        target = defaults.get(text(host_rule, "pathMatcher"), "")
+        backend = _follow(graph, url_map, target, (BACKEND_SERVICE, BACKEND_BUCKET))
+        if backend.type == BACKEND_BUCKET:
+            found |= {str(host): backend for host in items(host_rule, "hosts")}
+    return found
 
 
 def _patterns(matcher: Json) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from infra.catalog.errors import CatalogError
 from infra.catalog.names import Namespace, Need, Origin, Zone
 from infra.catalog.operations import ALERTS, RATE_LIMITS, RECOVERY, RETENTION, Alert, RateLimit, Recovery, Retention
 from infra.catalog.records import RECORDS, Record
-from infra.catalog.routes import HOSTS, ROUTES, Host, Route
+from infra.catalog.routes import BUCKET_HOSTS, HOSTS, ROUTES, BucketHost, Host, Route
 from infra.catalog.secrets import PLATFORM_SECRETS, SECRETS, Secret
 from infra.catalog.services import SERVICES, Service
 
@@ -26,12 +26,22 @@ class Catalog:
     retention: tuple[Retention, ...]
     recovery: tuple[Recovery, ...]
     rate_limits: tuple[RateLimit, ...]
+    bucket_hosts: tuple[BucketHost, ...] = ()
 
     def __post_init__(self) -> None:
         _unique("service", [s.name for s in self.services])
         _unique("secret", [s.name for s in self.secrets])
         _unique("alert", [a.name for a in self.alerts])
-        _unique("host", [f"{h.zone}/{label or '@'}" for h in self.hosts for label in h.labels])
+        _unique(
+            "host",
+            [
+                f"{zone}/{label or '@'}"
+                for zone, label in (
+                    *((h.zone, label) for h in self.hosts for label in h.labels),
+                    *((h.zone, h.label) for h in self.bucket_hosts),
+                )
+            ],
+        )
         _unique("route", [f"{r.zone}/{r.label or '@'}{r.path}" for r in self.routes])
         self._check_routes()
         self._check_services()
@@ -139,4 +149,5 @@ CATALOG = Catalog(
     retention=RETENTION,
     recovery=RECOVERY,
     rate_limits=RATE_LIMITS,
+    bucket_hosts=BUCKET_HOSTS,
 )

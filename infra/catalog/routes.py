@@ -29,6 +29,15 @@ class Host:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BucketHost:
+    """A host name whose every path is a file of a bucket: no service, no route, nobody signs in."""
+
+    zone: Zone
+    label: str
+    purpose: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Route:
     """One row: host, path pattern, service, port.
 
@@ -68,6 +77,11 @@ HOSTS: tuple[Host, ...] = (
     Host(application=Application.LICENSE_API, zone=Zone.APPS, label="api", fallback="license-backend"),
     Host(application=Application.IDE, zone=Zone.APPS, label="", aliases=("www",), fallback="ide-frontend"),
     Host(application=Application.AGENTFLOW, zone=Zone.APPS, label="workflow", fallback="agentflow-frontend"),
+)
+
+# `https://downloads.coditect.com/cli/coditect-cli-macos-1.0.0.dmg` (specification, GET /downloads).
+BUCKET_HOSTS: tuple[BucketHost, ...] = (
+    BucketHost(zone=Zone.SITE, label="downloads", purpose="CLI, IDE installers, SDK packages"),
 )
 
 

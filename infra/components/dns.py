@@ -10,6 +10,7 @@ import pulumi_gcp as gcp
 from infra.catalog import Catalog
 from infra.catalog.names import Zone
 from infra.catalog.records import ADDRESS_TTL_S, MAIL_TTL_S, Record, RecordType
+from infra.components import hosts
 from infra.components.base import Component
 from infra.components.edge_certificates import AuthorizationRecord
 from infra.components.hosts import domain_of, host_name
@@ -129,7 +130,7 @@ class Dns(Component):
 
     def _addresses(self, zone: Zone, managed: gcp.dns.ManagedZone) -> None:
         args = self._args
-        labels = [label for host in args.catalog.hosts if host.zone is zone for label in host.labels]
+        labels = [label for place, label in hosts.labels(args.catalog) if place is zone]
         if zone is _WILDCARD_ZONE:
             labels.append("*")
         for label in labels:

@@ -11,8 +11,10 @@ from infra.catalog.names import Zone
 from infra.components.armor import Armor, ArmorArgs
 from infra.components.base import Component
 from infra.components.edge_backends import Backends, BackendsArgs
+from infra.components.edge_buckets import Buckets, BucketsArgs
 from infra.components.edge_certificates import AuthorizationRecord, Certificates, CertificatesArgs
 from infra.components.edge_plan import EdgePlan, plan
+from infra.components.hosts import host_name
 from infra.settings.foundation import Domains
 from infra.settings.traffic import Edge as EdgeSettings
 
@@ -22,18 +24,32 @@ class EdgeArgs:
     """What the edge needs to know.
 
     zones: those that carry nodes; each has an endpoint group of each service.
+    storage_key: encrypts what hosts serve from a bucket, in the same region.
     existing_certificate_map: name of another stack's certificate map (standby); null for an own one.
     protect: whether deleting the addresses is refused: everyone's DNS points there.
     """
 
     prefix: str
     project_id: str
+    project_number: str
+    region: str
+    storage_key: pulumi.Input[str]
     zones: tuple[str, ...]
     catalog: Catalog
     domains: Domains
     settings: EdgeSettings
     existing_certificate_map: str | None = None
     protect: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """A host that a bucket answers, as the URL map has it."""
+
+    name: str
+    matcher: str
+    purpose: str
+    backend_id: pulumi.Output[str]
 
 
 class Edge(Component):
@@ -109,8 +125,34 @@ class Edge(Component):
             self.under(),
         ).backend_ids
 
+    def _files(self) -> tuple[Files, ...]:
+        args = self._args
+        hosts = args.catalog.bucket_hosts
+        backend_ids = Buckets(
+            self.child("buckets"),
+            BucketsArgs(
+                prefix=args.prefix,
+                project_id=args.project_id,
+                project_number=args.project_number,
+                region=args.region,
+                storage_key=args.storage_key,
+                hosts=hosts,
+                protect=args.protect,
+            ),
+            self.under(),
+        ).backend_ids
+        return tuple(
+            Files(
+                name=host_name(host.zone, host.label, args.domains),
+                matcher=f"{host.zone}-{host.label}",
+                purpose=host.purpose,
+                backend_id=backend_ids[host.label],
+            )
+            for host in hosts
+        )
+
     def _url_map(self, routing: EdgePlan) -> pulumi.Output[str]:
-        compute, backends = gcp.compute, self._backend_ids(routing)
+        compute, backends, files = gcp.compute, self._backend_ids(routing), self._files()
         return compute.URLMap(
             self.child("routes"),
             name=f"{self._args.prefix}-routes",
@@ -125,29 +167,44 @@ class Edge(Component):
                 )
             ),
             host_rules=[
-                compute.URLMapHostRuleArgs(hosts=list(rule.hosts), path_matcher=rule.matcher) for rule in routing.hosts
+                *(
+                    compute.URLMapHostRuleArgs(hosts=list(rule.hosts), path_matcher=rule.matcher)
+                    for rule in routing.hosts
+                ),
+                *(compute.URLMapHostRuleArgs(hosts=[each.name], path_matcher=each.matcher) for each in files),
             ],
             path_matchers=[
-                compute.URLMapPathMatcherArgs(
-                    name=rule.matcher,
-                    default_service=backends[rule.default.name],
-                    path_rules=[
-                        compute.URLMapPathMatcherPathRuleArgs(
-                            paths=list(path.paths), service=backends[path.backend.name]
-                        )
-                        for path in rule.rules
-                    ],
-                )
-                for rule in routing.hosts
+                *(
+                    compute.URLMapPathMatcherArgs(
+                        name=rule.matcher,
+                        default_service=backends[rule.default.name],
+                        path_rules=[
+                            compute.URLMapPathMatcherPathRuleArgs(
+                                paths=list(path.paths), service=backends[path.backend.name]
+                            )
+                            for path in rule.rules
+                        ],
+                    )
+                    for rule in routing.hosts
+                ),
+                *(compute.URLMapPathMatcherArgs(name=each.matcher, default_service=each.backend_id) for each in files),
             ],
             tests=[
-                compute.URLMapTestArgs(
-                    host=test.host,
-                    path=test.path,
-                    service=backends[test.backend.name],
-                    description=test.description,
-                )
-                for test in routing.tests
+                *(
+                    compute.URLMapTestArgs(
+                        host=test.host,
+                        path=test.path,
+                        service=backends[test.backend.name],
+                        description=test.description,
+                    )
+                    for test in routing.tests
+                ),
+                *(
+                    compute.URLMapTestArgs(
+                        host=each.name, path="/any/file", service=each.backend_id, description=each.purpose
+                    )
+                    for each in files
+                ),
             ],
             opts=self.under(),
         ).id

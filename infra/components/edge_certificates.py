@@ -10,7 +10,7 @@ import pulumi_gcp as gcp
 from infra.catalog import Catalog
 from infra.catalog.names import Zone
 from infra.components.base import Component
-from infra.components.hosts import domain_of, host_name
+from infra.components.hosts import domain_of, host_name, labels
 from infra.settings.foundation import Domains
 
 
@@ -101,19 +101,18 @@ class Certificates(Component):
             labels=self.labels(),
             opts=self.under(),
         )
-        for host in args.catalog.hosts:
-            for label in host.labels:
-                entry = f"{host.zone}-{label or 'apex'}"
-                gcp.certificatemanager.CertificateMapEntry(
-                    self.child(f"entry-{entry}"),
-                    name=f"{args.prefix}-{entry}",
-                    project=args.project_id,
-                    map=certificate_map.name,
-                    hostname=host_name(host.zone, label, args.domains),
-                    certificates=[certificates[host.zone].id],
-                    labels=self.labels(),
-                    opts=self.under(),
-                )
+        for zone, label in labels(args.catalog):
+            entry = f"{zone}-{label or 'apex'}"
+            gcp.certificatemanager.CertificateMapEntry(
+                self.child(f"entry-{entry}"),
+                name=f"{args.prefix}-{entry}",
+                project=args.project_id,
+                map=certificate_map.name,
+                hostname=host_name(zone, label, args.domains),
+                certificates=[certificates[zone].id],
+                labels=self.labels(),
+                opts=self.under(),
+            )
         # Whoever names no host, or one that we do not have, meets the site's certificate and then a 404.
         gcp.certificatemanager.CertificateMapEntry(
             self.child("entry-primary"),

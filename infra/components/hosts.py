@@ -16,6 +16,14 @@ def host_name(zone: Zone, label: str, domains: Domains) -> str:
     return f"{label}.{domain}" if label else domain
 
 
+def labels(catalog: Catalog) -> tuple[tuple[Zone, str], ...]:
+    """Zone and label of every host name that the load balancer answers to, in the catalogue's order."""
+    return (
+        *((host.zone, label) for host in catalog.hosts for label in host.labels),
+        *((host.zone, host.label) for host in catalog.bucket_hosts),
+    )
+
+
 def sign_in_hosts(catalog: Catalog, domains: Domains) -> tuple[str, ...]:
     """Every host name under which somebody may sign in, in the catalogue's order."""
     return tuple(

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from infra.catalog import Catalog
+from infra.catalog.names import Zone
 from infra.catalog.operations import Alert, Channel
 from infra.catalog.routes import Host
 from infra.components.base import Component, known_after
@@ -79,11 +80,14 @@ class Observability(Component):
         asked = [host for host in args.catalog.hosts if not host.staff_only]
         for host in asked:
             self._check(host)
+        for files in args.catalog.bucket_hosts:
+            # The bucket itself answers, and tells nobody which files it has. What else may answer does so otherwise.
+            self._check_path(files.zone, files.label, "/", is_refused=True)
         self._own = Own(
             prefix=args.prefix,
             project_id=args.project_id,
             region=args.region,
-            hosts=len(asked),
+            hosts=len(asked) + len(args.catalog.bucket_hosts),
             databases=args.databases,
         )
         for alert in args.catalog.alerts:
@@ -140,11 +144,14 @@ class Observability(Component):
         return list(self.channel_ids.values()) if channel is Channel.PAGE else [self.channel_ids["email"]]
 
     def _check(self, host: Host) -> None:
+        is_exact = any(route.path == _HEALTH_PATH for route in self._args.catalog.routes_of(host))
+        self._check_path(host.zone, host.label, _HEALTH_PATH if is_exact else "/")
+
+    def _check_path(self, zone: Zone, label: str, path: str, *, is_refused: bool = False) -> None:
         args = self._args
-        name = host_name(host.zone, host.label, args.domains)
-        is_exact = any(route.path == _HEALTH_PATH for route in args.catalog.routes_of(host))
+        name = host_name(zone, label, args.domains)
         gcp.monitoring.UptimeCheckConfig(
-            self.child(f"check-{host.zone}-{host.label or 'apex'}"),
+            self.child(f"check-{zone}-{label or 'apex'}"),
             project=args.project_id,
             display_name=f"{args.prefix}: {name}",
             period=f"{_CHECK_SECONDS}s",
@@ -155,13 +162,15 @@ class Observability(Component):
                 type="uptime_url", labels={"project_id": args.project_id, "host": name}
             ),
             http_check=gcp.monitoring.UptimeCheckConfigHttpCheckArgs(
-                path=_HEALTH_PATH if is_exact else "/",
+                path=path,
                 port=443,
                 request_method="GET",
                 use_ssl=True,
                 validate_ssl=True,
                 accepted_response_status_codes=[
-                    gcp.monitoring.UptimeCheckConfigHttpCheckAcceptedResponseStatusCodeArgs(
+                    gcp.monitoring.UptimeCheckConfigHttpCheckAcceptedResponseStatusCodeArgs(status_value=403)
+                    if is_refused
+                    else gcp.monitoring.UptimeCheckConfigHttpCheckAcceptedResponseStatusCodeArgs(
                         status_class="STATUS_CLASS_2XX"
                     )
                 ],

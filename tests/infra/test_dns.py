@@ -12,6 +12,7 @@ from infra.catalog import CATALOG
 from infra.catalog.names import Zone
 from infra.catalog.records import Record, RecordType
 from infra.components.dns import DnsArgs, record_data
+from infra.components.hosts import labels
 from infra.settings import Settings, SettingsError
 from infra.settings.foundation import Domains
 from infra.settings.traffic import Delegation
@@ -56,11 +57,10 @@ def test_every_host_resolves_to_the_address_of_its_zone(captured: Captured) -> N
         for zone in Zone
     }
     found = records(graph)
-    for host in CATALOG.hosts:
-        domain = DOMAINS.site if host.zone is Zone.SITE else DOMAINS.apps
-        for label in host.labels:
-            name = f"{label}.{domain}.".lstrip(".")
-            assert found[name, "A"] == [addresses[host.zone]], name
+    for zone, label in labels(CATALOG):
+        domain = DOMAINS.site if zone is Zone.SITE else DOMAINS.apps
+        name = f"{label}.{domain}.".lstrip(".")
+        assert found[name, "A"] == [addresses[zone]], name
     assert found["*.coditect.ai.", "A"] == [addresses[Zone.APPS]]
 
 

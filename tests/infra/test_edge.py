@@ -7,10 +7,12 @@ from itertools import product
 import pytest
 
 from coditect.graph.model import Graph, Node
+from coditect.graph.request_path import BACKEND_BUCKET
 from coditect.graph.values import items, text
 from infra.catalog import CATALOG
 from infra.components.edge_backends import BackendsArgs, security_headers
 from infra.components.edge_plan import LONGEST_TEST_LIST, EdgePlan, Face, RoutingTest, plan
+from infra.components.hosts import host_name, labels
 from infra.settings import SettingsError
 from infra.settings.foundation import Domains
 from infra.settings.traffic import Edge as EdgeSettings
@@ -75,7 +77,7 @@ def test_only_static_paths_are_ever_kept_by_the_cdn(graph: Graph) -> None:
     cached = {node.name for node in graph.of_type(BACKEND) if node.input("enableCdn")}
     assert all(name.endswith("-static") for name in cached)
     url_map = graph.find("gcp:compute/uRLMap:URLMap", "edge-routes")
-    by_id = {node.id: node for node in graph.of_type(BACKEND)}
+    by_id = {node.id: node for node in graph.of_type(BACKEND, BACKEND_BUCKET)}
     for matcher in items(url_map.inputs, "pathMatchers"):
         assert by_id[text(matcher, "defaultService")].name not in cached
         for rule in items(matcher, "pathRules"):
@@ -117,7 +119,7 @@ def test_every_host_has_an_entry_of_its_own_zone_in_the_certificate_map(captured
     entries = captured("prod").of_type("gcp:certificatemanager/certificateMapEntry:CertificateMapEntry")
     by_host = {text(e.inputs, "hostname"): str(items(e.inputs, "certificates")[0]) for e in entries}
     assert by_host.pop("").endswith("-site"), "the primary entry answers for unknown hosts"
-    assert set(by_host) == {host for rule in routing().hosts for host in rule.hosts}
+    assert set(by_host) == {host_name(zone, label, DOMAINS) for zone, label in labels(CATALOG)}
     for host, certificate in by_host.items():
         assert certificate.endswith("-site" if host.endswith(DOMAINS.site) else "-apps"), host
 

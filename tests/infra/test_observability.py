@@ -98,7 +98,10 @@ def test_every_public_host_is_checked_over_tls_and_no_staff_host_is(captured: Ca
     }
     assert "admin.coditect.ai" not in checked
     domains = Domains(site="coditect.com", apps="coditect.ai")
-    assert checked == {host_name(h.zone, h.label, domains) for h in CATALOG.hosts if not h.staff_only}
+    assert checked == {
+        host_name(h.zone, h.label, domains)
+        for h in (*(h for h in CATALOG.hosts if not h.staff_only), *CATALOG.bucket_hosts)
+    }
     for node in checks:
         assert node.input("httpCheck", "useSsl") is True
         assert node.input("httpCheck", "validateSsl") is True

@@ -51,7 +51,14 @@ def test_longer_patterns_come_first_and_unknown_hosts_last(declared: Edge) -> No
 
 def test_every_host_has_a_certificate(declared: Edge) -> None:
     certified = {host for hosts in declared.certificates.values() for host in hosts}
-    assert set(declared.hosts) == certified
+    assert set(declared.hosts) <= certified
+
+
+def test_a_host_whose_files_stand_in_a_bucket_is_said_not_to_be_here(declared: Edge) -> None:
+    certified = {host for hosts in declared.certificates.values() for host in hosts}
+    (downloads,) = certified - set(declared.hosts)
+    assert downloads.startswith("downloads.")
+    assert [said for said in declared.not_said if f"https://{downloads}: files of the bucket" in said]
 
 
 def test_the_redirect_names_the_port_only_where_it_must() -> None:

@@ -32,6 +32,7 @@ _FREE: Mapping[str, tuple[str, ...]] = {
         "gcp:servicenetworking/connection:Connection",
     ),
     "Part of the load balancer, paid through forwarding rules and data.": (
+        "gcp:compute/backendBucket:BackendBucket",
         "gcp:compute/healthCheck:HealthCheck",
         "gcp:compute/sSLPolicy:SSLPolicy",
         "gcp:compute/targetHttpProxy:TargetHttpProxy",

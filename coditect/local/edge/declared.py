@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coditect.graph.model import Graph, Node
-from coditect.graph.request_path import HTTPS_PROXY, BrokenPath, PathRule, endpoint, listeners, path_rules
+from coditect.graph.request_path import HTTPS_PROXY, BrokenPath, PathRule, bucket_hosts, endpoint, listeners, path_rules
 from coditect.graph.values import Json, items, lookup, members, text
 
 _HEALTH_CHECK = "gcp:compute/healthCheck:HealthCheck"
@@ -119,7 +119,7 @@ def edge(graph: Graph) -> Edge:
             for rule in rules
         ),
         backends=tuple(_backend(graph, node) for node in backends.values()),
-        not_said=tuple(_not_said(proxy)),
+        not_said=tuple(_not_said(graph, proxy, secure[0].url_map)),
     )
 
 
@@ -217,9 +217,11 @@ def _rule(rule: Json) -> ArmorRule:
     )
 
 
-def _not_said(proxy: Node) -> Iterator[str]:
+def _not_said(graph: Graph, proxy: Node, url_map: Node) -> Iterator[str]:
     if text(proxy.inputs, "quicOverride") == "ENABLE":
         yield "HTTP/3: clients get HTTP/2 and HTTP/1.1 here"
+    for host, bucket in bucket_hosts(graph, url_map).items():
+        yield f"https://{host}: files of the bucket {text(bucket.inputs, 'bucketName')}; here it is an unknown host"
 
 
 def _whole(value: Json, absent: int) -> int:
