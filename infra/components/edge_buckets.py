@@ -1,6 +1,6 @@
 """Hosts whose files come from a bucket: private, read by the load balancer alone, kept by Cloud CDN.
 
-Why no one is let into the bucket itself: docs/adr/0017-downloads.md.
+Why no one is let into the bucket itself: docs/adr/0019-downloads.md.
 """
 
 from collections.abc import Mapping

@@ -25,6 +25,7 @@ _OF_THE_ENGINE = frozenset(
         "test_policy_packs",
         "test_rehearsal",
         "test_stand_in_providers",
+        "test_standing_stack",
     }
 )
 """Modules that run the Pulumi command."""
