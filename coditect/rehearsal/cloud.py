@@ -7,6 +7,7 @@ from coditect.graph.forms import FORMS
 from coditect.graph.values import JsonObject, text
 from coditect.rehearsal.rule import Operation, Request, Rule
 from coditect.rehearsal.rules import ALWAYS
+from coditect.rehearsal.rules.existence import GOES_WITH
 from coditect.rehearsal.shelf import Shelf, Thing
 from coditect.rehearsal.surroundings import Surroundings
 
@@ -80,6 +81,10 @@ class Cloud:
         if thing is None:
             return
         self._judge(self._request(Operation.DELETE, thing, "", ""))
+        for kind, key in GOES_WITH.get(type_, ()):
+            for part in list(self.things(kind)):
+                if text(part.inputs, key) == thing.id:
+                    self.shelf.store(self._key(kind, part.id), part.deleted(self.day))
         self.shelf.store(self._key(type_, id_), thing.deleted(self.day))
 
     def settle(self) -> None:

@@ -77,8 +77,5 @@ def fill_secrets(cloud: Cloud) -> int:
     unwritten = [secret for secret in cloud.things(SECRET) if secret.id not in written]
     for secret in unwritten:
         version = f"{secret.id}/versions/1"
-        cloud.shelf.store(
-            f"by-hand/{version}",
-            Thing(type=SECRET_VERSION, id=version, urn=f"{_BY_HAND}::{version}", inputs={"secret": secret.id}),
-        )
+        cloud.create(Thing(type=SECRET_VERSION, id=version, urn=f"{_BY_HAND}::{version}", inputs={"secret": secret.id}))
     return len(unwritten)

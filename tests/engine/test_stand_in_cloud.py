@@ -9,6 +9,7 @@ import pytest
 from coditect.graph.values import JsonObject
 from coditect.rehearsal.cloud import Cloud, RefusedError
 from coditect.rehearsal.shelf import FileShelf, Thing
+from coditect.rehearsal.types import SECRET, SECRET_VERSION
 
 NETWORK = "gcp:compute/network:Network"
 SUBNET = "gcp:compute/subnetwork:Subnetwork"
@@ -107,3 +108,11 @@ def test_one_thing_may_be_deleted_by_several_at_once(cloud: Cloud, tmp_path: Pat
             cloud.create(thing(CONFIG_MAP, f"thing-{number}"))
             list(threads.map(delete, [f"thing-{number}"] * at_once))
     assert list(cloud.things()) == []
+
+
+def test_versions_go_with_their_secret(cloud: Cloud) -> None:
+    secret, version = "projects/acme/secrets/password", "projects/acme/secrets/password/versions/1"
+    cloud.create(thing(SECRET, secret))
+    cloud.create(thing(SECRET_VERSION, version, secret=secret))
+    cloud.delete(SECRET, secret)
+    assert cloud.read(SECRET_VERSION, version) is None

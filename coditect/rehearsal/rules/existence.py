@@ -20,6 +20,7 @@ from coditect.rehearsal.types import (
     REPOSITORY,
     ROUTER,
     SECRET,
+    SECRET_VERSION,
     TOPIC,
     ZONE,
 )
@@ -54,6 +55,9 @@ _BELONGS_TO: Mapping[str, tuple[str, str]] = {
 }
 OWNERS = frozenset(owner for _, owner in _BELONGS_TO.values())
 """Types that others belong to: they exist first, and go last."""
+
+GOES_WITH: Mapping[str, tuple[tuple[str, str], ...]] = {SECRET: ((SECRET_VERSION, "secret"),)}
+"""Of an owner, what Google deletes with it: type and the property that names the owner."""
 
 # Deletion protection is on unless it is switched off (documented default of these types).
 _PROTECTED_BY_DEFAULT = frozenset({CLUSTER, INSTANCE})
@@ -102,7 +106,7 @@ def _used(request: Request, world: World) -> Iterator[str]:
 
 def _belonging_to(owner: Thing, world: World) -> Iterator[Thing]:
     for type_, (key, owner_type) in _BELONGS_TO.items():
-        if owner_type == owner.type:
+        if owner_type == owner.type and (type_, key) not in GOES_WITH.get(owner_type, ()):
             for thing in world.things(type_):
                 name = text(thing.inputs, key)
                 if name in (owner.id, owner.self_link) or owner.id.endswith(f"/{name}"):
