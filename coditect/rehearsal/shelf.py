@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -61,7 +63,8 @@ class FileShelf:
     def store(self, key: str, thing: Thing) -> None:
         path = self._path(thing.type, key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".unfinished")
+        # Several may write one thing at once: each has an unfinished file of its own.
+        unfinished = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         unfinished.write_text(json.dumps(asdict(thing)))
         unfinished.replace(path)
 

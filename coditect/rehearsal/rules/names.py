@@ -145,7 +145,7 @@ _AGAIN_LATER: Mapping[str, _Waits] = {
 def _misshapen(request: Request, world: World) -> Iterator[str]:
     form = _FORMS.get(request.type)
     name = text(request.inputs, form.key if form else "name")
-    if form is not None and not form.pattern.fullmatch(name):
+    if form is not None and name and not form.pattern.fullmatch(name):
         yield f"{request.name}: Google does not take the name {name!r}. Write {form.words} ({form.source})"
     elif form is None and name and not _COMPUTE.fullmatch(name):
         yield f"{request.name}: Google does not take the name {name!r}. Write 1 to 63 of a-z, 0-9 and hyphens"
