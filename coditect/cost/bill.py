@@ -23,6 +23,7 @@ class BillRow:
 
     own: what stands in the component; shared: its part of cluster, registry and add-ons (by pod requests).
     indicated: what has no price, as far as us-central1's prices tell; in no sum. gaps: how many things have no price.
+    is_least: whether something in it or in what it shares has no price, so that the sums are the least they can be.
     """
 
     component: str
@@ -32,6 +33,7 @@ class BillRow:
     shared_usage: Decimal
     indicated: Decimal
     gaps: int
+    is_least: bool
     specification: int | None
 
     @property
@@ -50,6 +52,8 @@ class BillRow:
 @dataclass(frozen=True, kw_only=True)
 class Bill:
     """rows: all but Stripe's fees, which the specification's total leaves out too. fees: those.
+
+    What has no price is in no sum: while there are gaps, every sum is the least that it can be.
 
     estimates: of every resource. component_of: the row of an estimate, by URN; `rows.SHARED` for what several share.
     """
@@ -90,6 +94,11 @@ class Bill:
     @property
     def gaps(self) -> tuple[tuple[Estimate, Gap], ...]:
         return tuple((estimate, gap) for estimate in self.estimates for gap in estimate.gaps)
+
+    @property
+    def holes(self) -> tuple[str, ...]:
+        """What has no price at all, and is of no kind that is accepted so; in words, with the resource."""
+        return tuple(f"{estimate.name}: {gap.what}" for estimate, gap in self.gaps if gap.is_hole)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -193,6 +202,7 @@ def _rows(graph: Graph, estimates: list[Estimate], row_of: Mapping[str, str]) ->
             indicated=sums.get((budget.component, "indicated"), ZERO) + shared["indicated"].get(budget.component, ZERO),
             # What the cluster has without a price is counted once, with the row that heads the table.
             gaps=gaps[budget.component] + (gaps[rows.SHARED] if budget.component == rows.FIRST_SHARER else 0),
+            is_least=bool(gaps[budget.component] or (budget.component in weights and gaps[rows.SHARED])),
             specification=rows.specified(graph.stack, budget),
         )
         for budget in BUDGET

@@ -9,7 +9,7 @@ from coditect.cost.errors import CostError
 from coditect.graph import configuration, inventory, sdk
 from infra import settings
 
-_OVER_BUDGET = 1
+_BUDGET_NOT_KEPT = 1
 
 
 def run(
@@ -22,7 +22,7 @@ def run(
     svg: Path | None,
     with_lines: bool,
 ) -> int:
-    """Prints the bill of a stack. Returns the exit code: 0, or 1 where it is over its budget."""
+    """Prints the bill of a stack. Returns the exit code: 0, or 1 where its budget is broken or nobody can say."""
     # Before the program runs: what is wrong in a file or an argument shows at once.
     prices, assumed = book.load(), usage.load(stack)
     config = configuration.read(stack, project=configuration.project_name())
@@ -43,7 +43,7 @@ def run(
         graph = capture(stack, progress=progress)
     found = bill(graph, assumed, prices)
     former = bill(restored(released), assumed, prices) if released is not None else None
-    judged = verdict(found, settings.load(stack, config.values).budget.monthly_usd, former)
+    judged = verdict(found, settings.load(stack, config.values).budget.monthly_usd)
     pulled = tuple(pull(lever, graph, assumed, prices) for lever in levers)
     steps = tuple(grown(graph, assumed, prices, count) for count in users)
     if svg is not None:
@@ -67,7 +67,7 @@ def run(
             from coditect.cost.growth_text import show_growth
 
             show_growth(steps, out)
-    return _OVER_BUDGET if judged.is_over else 0
+    return 0 if judged.is_kept else _BUDGET_NOT_KEPT
 
 
 def counts_of(written: str) -> tuple[int, ...]:

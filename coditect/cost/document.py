@@ -6,13 +6,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from coditect.cost.bill import Bill
-from coditect.cost.budget import Mover, Verdict, movers
+from coditect.cost.budget import Verdict
+from coditect.cost.difference import Difference, Mover, Part, difference
 from coditect.cost.growth import Step
 from coditect.cost.levers import WhatIf
 from coditect.cost.rows import LABELS, REASONS
 from coditect.cost.text import grouped_gaps
 
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 
 
 class _Section(BaseModel):
@@ -24,7 +25,8 @@ class RowSection(_Section):
     label: str
     fixed: Decimal
     usage: Decimal
-    total: Decimal
+    total: Decimal = Field(description="The least that it can be where `is_least`.")
+    is_least: bool
     shared: Decimal = Field(description="The part of cluster, registry and add-ons in it.")
     indicated: Decimal = Field(description="Without a price, at us-central1's: in no sum.")
     unpriced: int
@@ -51,33 +53,59 @@ class GapSection(_Section):
     what: str
     resources: list[str]
     indicated: Decimal
+    is_accepted: bool = Field(description="Of a kind that no rate was found for, whatever the settings.")
+
+
+class PartSection(_Section):
+    priced: Decimal
+    indicated: Decimal = Field(description="Without a price, at us-central1's: in no sum.")
+    unpriced: list[str]
 
 
 class MoverSection(_Section):
     resource: str
     type: str
-    before: Decimal | None
-    after: Decimal
+    before: PartSection
+    after: PartSection
+    difference: Decimal | None = Field(description="Null where it is unknown.")
+    unknown: list[str] = Field(description="What has no price on one side alone.")
+
+
+class LargestSection(_Section):
+    resource: str
+    type: str
+    part: PartSection
 
 
 class BudgetSection(_Section):
     budget: Decimal
     judged: Decimal
     is_over: bool
-    movers: list[MoverSection]
+    is_kept: bool = Field(description="False where it is broken, and where nobody can say.")
+    holes: list[str] = Field(description="What has no price at all and leaves open whether it is kept.")
+    accepted: int = Field(description="Things of kinds without a price: it is kept without them.")
+    largest: list[LargestSection]
 
 
 class DifferenceSection(_Section):
+    """difference: null where it is unknown; known: the part of it that is known."""
+
     against: str
     before: Decimal
     after: Decimal
-    movers: list[MoverSection]
+    difference: Decimal | None
+    known: Decimal
+    movers: list[MoverSection] = Field(description="Unknown ones first, then largest first.")
 
 
 class LeverSection(_Section):
+    """saved: null where it is unknown; known: the part of it that is known."""
+
     lever: str
     total: Decimal
-    saved: Decimal
+    saved: Decimal | None
+    known: Decimal
+    unknown: list[MoverSection]
     changed: list[str]
     caution: str
 
@@ -89,15 +117,20 @@ class StepSection(_Section):
     database_cpus: int
     database_gib: int
     signatures: Decimal
-    total: Decimal
+    total: Decimal = Field(description="The least that it can be while `unpriced` is not 0.")
+    indicated: Decimal
+    unpriced: int
     a_user: Decimal
     to_raise: list[str]
 
 
 class CostDocument(_Section):
-    """A bill. New fields may come within a version; a field that goes or changes its meaning is a new version."""
+    """A bill. New fields may come within a version; a field that goes or changes its meaning is a new version.
 
-    version: Literal[1]
+    What has no price is in no sum: while `unpriced` is not 0, every sum is the least that it can be.
+    """
+
+    version: Literal[2]
     stack: str
     currency: Literal["USD"]
     fixed: Decimal
@@ -146,6 +179,7 @@ def document(
                 fixed=row.fixed,
                 usage=row.usage,
                 total=row.total,
+                is_least=row.is_least,
                 shared=row.shared_fixed + row.shared_usage,
                 indicated=row.indicated,
                 unpriced=row.gaps,
@@ -175,8 +209,8 @@ def document(
         free=counts.get("free", 0),
         unpriced=counts.get("unpriced", 0),
         gaps=[
-            GapSection(what=what, resources=names, indicated=indicated)
-            for what, (names, indicated) in grouped_gaps(bill).items()
+            GapSection(what=gap.what, resources=names, indicated=indicated, is_accepted=gap.is_accepted)
+            for gap, names, indicated in grouped_gaps(bill)
         ],
         oldest_price=bill.oldest_date,
         undated_prices=list(bill.undated),
@@ -185,32 +219,56 @@ def document(
             budget=verdict.budget,
             judged=verdict.judged,
             is_over=verdict.is_over,
-            movers=[_mover(mover) for mover in verdict.movers],
+            is_kept=verdict.is_kept,
+            holes=list(verdict.holes),
+            accepted=verdict.accepted,
+            largest=[
+                LargestSection(resource=one.name, type=one.type, part=_part(Part.of(one))) for one in verdict.largest
+            ],
         ),
-        difference=None
-        if former is None
-        else DifferenceSection(
-            against=former[0],
-            before=former[1].total,
-            after=bill.total,
-            movers=[_mover(mover) for mover in movers(bill, former[1])],
-        ),
-        what_if=[
-            LeverSection(
-                lever=lever.lever.value,
-                total=lever.bill.total,
-                saved=bill.total - lever.bill.total,
-                changed=list(lever.changed),
-                caution=lever.caution,
-            )
-            for lever in levers
-        ],
+        difference=None if former is None else _difference(bill, *former),
+        what_if=[_lever(lever, difference(bill, lever.bill)) for lever in levers],
         growth=[_step(step) for step in steps],
     )
 
 
+def _difference(bill: Bill, source: str, former: Bill) -> DifferenceSection:
+    change = difference(bill, former)
+    return DifferenceSection(
+        against=source,
+        before=former.total,
+        after=bill.total,
+        difference=change.whole,
+        known=change.known,
+        movers=[_mover(mover) for mover in change.movers],
+    )
+
+
+def _lever(lever: WhatIf, saving: Difference) -> LeverSection:
+    return LeverSection(
+        lever=lever.lever.value,
+        total=lever.bill.total,
+        saved=saving.whole,
+        known=saving.known,
+        unknown=[_mover(mover) for mover in saving.unknown],
+        changed=list(lever.changed),
+        caution=lever.caution,
+    )
+
+
 def _mover(mover: Mover) -> MoverSection:
-    return MoverSection(resource=mover.name, type=mover.type, before=mover.before, after=mover.after)
+    return MoverSection(
+        resource=mover.name,
+        type=mover.type,
+        before=_part(mover.before),
+        after=_part(mover.after),
+        difference=mover.difference,
+        unknown=list(mover.unknown),
+    )
+
+
+def _part(part: Part) -> PartSection:
+    return PartSection(priced=part.priced, indicated=part.indicated, unpriced=[gap.what for gap in part.gaps])
 
 
 def _step(step: Step) -> StepSection:
@@ -222,6 +280,8 @@ def _step(step: Step) -> StepSection:
         database_gib=step.database_gib,
         signatures=step.signing.operations,
         total=step.bill.total,
+        indicated=step.bill.indicated,
+        unpriced=len(step.bill.gaps),
         a_user=step.a_user,
         to_raise=list(step.to_raise),
     )

@@ -41,13 +41,40 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """Something that costs, and has no price here.
+    """Something that costs, and has no price here: unknown, and so in no sum. It is never 0.
 
     indication: what it would be at us-central1's price, in US dollars a month; None where not even that is known.
+    is_accepted: of a kind that no rate was found for (`Unpriced`); every budget is kept without it, and says so.
     """
 
     what: str
     indication: Decimal | None = None
+    is_accepted: bool = False
+
+    @property
+    def is_hole(self) -> bool:
+        """Whether nobody can say what it adds, and nobody has accepted that: a budget cannot be called kept."""
+        return self.indication is None and not self.is_accepted
+
+
+class Unpriced(StrEnum):
+    """Kinds of cost that no rate was found for, whatever the settings. docs/cost.md lists them."""
+
+    BACKUPS = "Backup for GKE, by pod and GiB"
+    BINARY_AUTHORIZATION = "Binary Authorization"
+    ALERTS = "Alerting, by condition"
+    FILES = "Cloud Storage, by GiB and operation"
+    FQDN_POLICIES = "FQDN network policies"
+    LOG_METRICS = "Samples of metrics made from logs"
+    LOGS_KEPT = "Logs kept longer than 30 days"
+    MESSAGES = "Pub/Sub messages"
+    REPLICATION = "Replication traffic to another region"
+    SAMPLES = "Samples of Managed Prometheus"
+    UPTIME_CHECKS = "Uptime checks, by execution"
+
+    def gap(self, detail: str = "") -> Gap:
+        """The gap of this kind in one resource."""
+        return Gap(what=f"{self.value}{f' ({detail})' if detail else ''}: no rate found", is_accepted=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,7 +47,10 @@ _IDE = "ide-theia"
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One number of users. to_raise: which declared limits it is beyond, in words."""
+    """One number of users. to_raise: which declared limits it is beyond, in words.
+
+    What has no price is in no sum of the bill, nor in what a user costs: both are the least that it can be.
+    """
 
     users: int
     nodes: int

@@ -64,7 +64,11 @@ def plot(stack: str, steps: tuple[Step, ...]) -> str:
     parts = [f'<rect width="{WIDTH:g}" height="{HEIGHT:g}" class="ground"/>']
     parts.append(label(Point(_LEFT, 30), f"{stack}: cost of a month by users", "title"))
     parts.append(
-        label(Point(_LEFT, 50), "US dollars, list prices; both axes logarithmic. Formulas: docs/cost.md", "soft")
+        label(
+            Point(_LEFT, 50),
+            "US dollars, at least: what has no price is left out. Both axes logarithmic. Formulas: docs/cost.md",
+            "soft",
+        )
     )
     parts += _grid(across, up)
     for one in series:
@@ -72,7 +76,7 @@ def plot(stack: str, steps: tuple[Step, ...]) -> str:
         parts.append(f'<path d="M{"L".join(f"{x:.1f} {y:.1f}" for x, y in points)}" class="{one.style}"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" class="dot {one.style}"/>' for x, y in points]
     parts += _names(series, up)
-    described = "; ".join(f"{step.users:,} users {step.bill.total:,.0f} dollars" for step in steps)
+    described = "; ".join(f"{step.users:,} users at least {step.bill.total:,.0f} dollars" for step in steps)
     return document(WIDTH, HEIGHT, title=f"Cost of {stack} by users", description=described, style=_STYLE, parts=parts)
 
 

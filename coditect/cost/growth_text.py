@@ -5,13 +5,13 @@ from rich.table import Table
 from rich.text import Text
 
 from coditect.cost.growth import Step
-from coditect.cost.text import dollars
+from coditect.cost.text import dollars, least
 
 
 def show_growth(steps: tuple[Step, ...], console: Console) -> None:
     """Prints the table, and below it what the program's own limits would refuse."""
     console.print(Text("\nGrowth, US dollars a month (formulas and assumptions: docs/cost.md)", style="bold"))
-    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
     for heading in (
         "users",
         "nodes",
@@ -23,6 +23,7 @@ def show_growth(steps: tuple[Step, ...], console: Console) -> None:
         "fixed",
         "usage",
         "total",
+        "unpriced",
         "indicated",
         "a user",
     ):
@@ -38,15 +39,22 @@ def show_growth(steps: tuple[Step, ...], console: Console) -> None:
             f"{step.signing.batch:.1f}",
             f"{step.bill.fixed:,.0f}",
             f"{step.bill.usage:,.0f}",
-            f"{step.bill.total:,.0f}",
+            least(f"{step.bill.total:,.0f}", step.bill.gaps),
+            f"{len(step.bill.gaps):,}",
             f"{step.bill.indicated:,.0f}",
-            dollars(step.a_user),
+            least(dollars(step.a_user), step.bill.gaps),
         )
     console.print(table)
     console.print(
         "Redis and SQL: what the users need; the program's own sizes are paid where they are larger.\n"
-        "Batch: leases that one signature serves at the start of work."
+        "Batch: leases that one signature serves at the start of work.\n"
+        "≥: at least; what is unpriced is in no sum. Backups, files, messages and samples grow with the users too."
     )
+    for step in steps:
+        if step.bill.holes:
+            console.print(
+                f"  {step.users:,} users, without a price: {'; '.join(step.bill.holes)}.", soft_wrap=True, markup=False
+            )
     for step in steps:
         if step.to_raise:
             console.print(

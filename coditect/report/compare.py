@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from coditect.cost import book, usage
 from coditect.cost.bill import Bill, bill
-from coditect.cost.budget import movers, verdict
+from coditect.cost.budget import verdict
+from coditect.cost.difference import Difference, Mover, Part, difference
 from coditect.cost.errors import CostError
 from coditect.graph import configuration
 from coditect.graph.capture import capture
@@ -19,6 +20,7 @@ from coditect.policy import Result, evaluate
 from coditect.report.model import (
     CostChange,
     CostMove,
+    CostPart,
     PolicyChange,
     PolicyFinding,
     Property,
@@ -98,20 +100,35 @@ def _cost(graph: Graph, former: Graph | None) -> CostChange | None:
     now = bill(graph, assumed, prices)
     then: Bill | None = bill(former, assumed, prices) if former is not None else None
     config = configuration.read(graph.stack, project=configuration.project_name())
-    judged = verdict(now, settings.load(graph.stack, config.values).budget.monthly_usd, then)
+    judged = verdict(now, settings.load(graph.stack, config.values).budget.monthly_usd)
+    change = difference(now, then) if then is not None else Difference(movers=())
     return CostChange(
         before=then.total if then is not None else None,
         after=now.total,
         indicated_before=then.indicated if then is not None else Decimal(0),
         indicated_after=now.indicated,
+        unpriced_before=len(then.gaps) if then is not None else 0,
+        unpriced=len(now.gaps),
+        known=change.known,
+        moves=tuple(_move(mover) for mover in change.movers),
         budget=judged.budget,
         is_over_budget=judged.is_over,
-        moves=tuple(
-            CostMove(resource=mover.name, before=mover.before or Decimal(0), after=mover.after)
-            for mover in (movers(now, then) if then is not None else ())
-        ),
-        unpriced=len(now.gaps),
+        holes=judged.holes,
     )
+
+
+def _move(mover: Mover) -> CostMove:
+    return CostMove(
+        resource=mover.name,
+        before=_part(mover.before),
+        after=_part(mover.after),
+        difference=mover.difference,
+        unknown=mover.unknown,
+    )
+
+
+def _part(part: Part) -> CostPart:
+    return CostPart(priced=part.priced, indicated=part.indicated, unpriced=len(part.gaps))
 
 
 def _policy(graph: Graph, former: Graph | None, today: date, former_waivers: tuple[Waiver, ...]) -> PolicyChange:

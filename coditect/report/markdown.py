@@ -87,7 +87,7 @@ def _stack(stack: StackReport, report: Report, room: _Room) -> str:
         part
         for part in (
             words.resources(stack) if stack.changes else "",
-            words.signed(stack.cost.difference) if stack.cost is not None and stack.cost.is_changed else "",
+            words.by(stack.cost) if stack.cost is not None and stack.cost.is_changed else "",
             words.policy(stack) if stack.policy is not None and (stack.policy.new or stack.policy.mended) else "",
         )
         if part
@@ -116,15 +116,16 @@ def _change(change: ResourceChange, room: _Room) -> Iterator[str]:
 def _cost(stack: StackReport) -> Iterator[str]:
     if stack.cost is None or not stack.cost.is_changed:
         return
-    yield from (
-        "",
-        f"**Cost**: {words.cost(stack.cost)} US dollars a month, budget {words.dollars(stack.cost.budget)}.",
-        "",
+    yield ""
+    yield (
+        f"**Cost**: {words.cost(stack.cost)} US dollars a month, budget {words.dollars(stack.cost.budget)}. "
+        f"{stack.cost.unpriced} things have no price and are in no sum."
     )
+    yield ""
     for move in stack.cost.moves[:10]:
         yield (
-            f"- {_code(move.resource)}: {words.dollars(move.before)} → {words.dollars(move.after)} "
-            f"({words.signed(move.after - move.before)})"
+            f"- {_code(move.resource)}: {words.part(move.before)} → {words.part(move.after)} "
+            f"({_plain(words.moved(move))})"
         )
     if (left := len(stack.cost.moves) - 10) > 0:
         yield f"- {left} more"

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 
 Verb = Literal["create", "update", "replace", "rename", "delete"]
 
@@ -36,33 +36,51 @@ class ResourceChange(_Section):
     retained: bool
 
 
+class CostPart(_Section):
+    """A resource's part in the bill, US dollars a month. unpriced: how many things in it have no price: in no sum."""
+
+    priced: Decimal
+    indicated: Decimal
+    unpriced: int
+
+
 class CostMove(_Section):
-    """A resource's part in the bill, US dollars a month."""
+    """difference: null where it is unknown: `unknown` has no price on one side alone."""
 
     resource: str
-    before: Decimal
-    after: Decimal
+    before: CostPart
+    after: CostPart
+    difference: Decimal | None
+    unknown: tuple[str, ...] = ()
 
 
 class CostChange(_Section):
-    """before: null where the stack is new. indicated: what has no price, at us-central1's; in neither total."""
+    """before: null where the stack is new. indicated: what has no price, at us-central1's; in neither total.
+
+    unpriced: how many things have no price; with any, a total is the least that it can be.
+    known: the part of the difference that is known.
+    holes: what has no price at all, so that nobody can say whether the budget is kept.
+    """
 
     before: Decimal | None
     after: Decimal
     indicated_before: Decimal
     indicated_after: Decimal
+    unpriced_before: int
+    unpriced: int
+    known: Decimal
+    moves: tuple[CostMove, ...] = Field(description="Unknown ones first, then largest first.")
     budget: Decimal
     is_over_budget: bool
-    moves: tuple[CostMove, ...] = Field(description="Largest first.")
-    unpriced: int
+    holes: tuple[str, ...]
 
     @property
-    def difference(self) -> Decimal:
-        return self.after - (self.before or Decimal(0))
+    def unknown(self) -> tuple[CostMove, ...]:
+        return tuple(move for move in self.moves if move.difference is None)
 
     @property
     def is_changed(self) -> bool:
-        return self.before != self.after or self.indicated_before != self.indicated_after
+        return self.before is None or bool(self.moves)
 
 
 class PolicyFinding(_Section):
@@ -121,13 +139,15 @@ class StackReport(_Section):
                 found.append(f"{len(self.policy.stale_waivers)} waivers expired or unused")
         if self.cost is not None and self.cost.is_over_budget:
             found.append("over its budget")
+        if self.cost is not None and self.cost.holes:
+            found.append(f"nobody can say whether it keeps its budget: {'; '.join(self.cost.holes)}")
         return tuple(found)
 
 
 class Report(_Section):
     """A change to all stacks. New fields may come within a version."""
 
-    version: Literal[1] = VERSION
+    version: Literal[2] = VERSION
     against: str
     against_commit: str
     working_tree: str

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from decimal import Decimal
 
-from coditect.report.model import CostChange, ResourceChange, StackReport
+from coditect.report.model import CostChange, CostMove, CostPart, ResourceChange, StackReport
 
 _VERBS = {
     "create": "created",
@@ -45,18 +45,50 @@ def signed(amount: Decimal) -> str:
     return f"{amount:+,.2f}" if amount else "no change"
 
 
+def least(amount: Decimal, unpriced: int) -> str:
+    """A sum; said to be the least that it can be where something beside it has no price."""
+    return f"at least {dollars(amount)}" if unpriced else dollars(amount)
+
+
 def cost(change: CostChange | None) -> str:
-    """`1,798.85 → 1,900.00 (+101.15)`."""
+    """`at least 1,798.85 → at least 1,900.00 (+101.15)`, or `(difference unknown)`, which is no saving."""
     if change is None:
         return "not deployed"
+    after = least(change.after, change.unpriced)
     if change.before is None:
-        return dollars(change.after)
+        return after
     if not change.is_changed:
-        return f"{dollars(change.after)}, no change"
-    said = f"{dollars(change.before)} → {dollars(change.after)} ({signed(change.difference)})"
+        return f"{after}, no change"
+    if change.unknown:
+        count = len(change.unknown)
+        without = "1 resource has" if count == 1 else f"{count} resources have"
+        by = f"difference unknown: {without} no price on a side; of the others {signed(change.known)}"
+    else:
+        by = signed(change.known)
+    said = f"{least(change.before, change.unpriced_before)} → {after} ({by})"
     if (more := change.indicated_after - change.indicated_before) != 0:
-        said += f", unpriced {signed(more)}"
+        said += f", at us-central1's prices without a price here {signed(more)}"
     return said
+
+
+def by(change: CostChange) -> str:
+    """The difference alone."""
+    if change.unknown:
+        return "cost difference unknown"
+    return signed(change.after if change.before is None else change.known)
+
+
+def part(of: CostPart) -> str:
+    """`351.24`, `at least 60.00`, or `unknown`."""
+    if not of.unpriced:
+        return dollars(of.priced)
+    said = least(of.priced, of.unpriced) if of.priced else "unknown"
+    return f"{said} ({dollars(of.indicated)} at us-central1's prices)" if of.indicated else said
+
+
+def moved(move: CostMove) -> str:
+    """By how much, or why that is unknown."""
+    return f"unknown: {'; '.join(move.unknown)}" if move.difference is None else signed(move.difference)
 
 
 def policy(stack: StackReport) -> str:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from coditect.cost import book, usage
+from coditect.cost.book import PriceBook
 from coditect.cost.estimate import Estimate, Pricing
 from coditect.cost.estimators import estimator_of
 from coditect.cost.usage import Usage
@@ -32,9 +33,16 @@ def used(**amounts: str) -> Usage:
     return usage.scaled(usage.load("prod"), **nothing | {name: Decimal(amount) for name, amount in amounts.items()})
 
 
-def priced(*nodes: Node, month: Usage | None = None) -> list[Estimate]:
+def without(*items: str) -> PriceBook:
+    """The price book without any figure for these items."""
+    prices = book.load()
+    assert {row.item for row in prices.rows} >= set(items)
+    return PriceBook(sources=prices.sources, rows=tuple(row for row in prices.rows if row.item not in items))
+
+
+def priced(*nodes: Node, month: Usage | None = None, prices: PriceBook | None = None) -> list[Estimate]:
     """Estimates of all of them, sharing their free tiers as one stack's do."""
-    pricing = Pricing(book.load(), month or used())
+    pricing = Pricing(prices or book.load(), month or used())
     graph = graph_of(*nodes)
     return [Estimate.of(one, estimator_of(one.type)(one, graph, pricing)) for one in nodes]
 

@@ -7,7 +7,8 @@ import pytest
 
 from coditect.cost import book, usage
 from coditect.cost.bill import Bill, apportioned, bill
-from coditect.cost.budget import movers, verdict
+from coditect.cost.budget import verdict
+from coditect.cost.difference import Part, difference
 from coditect.cost.errors import CostError
 from coditect.cost.estimate import CENT, Estimate, Free, Gap
 from coditect.cost.estimators import ESTIMATORS
@@ -144,14 +145,14 @@ def test_a_service_is_counted_where_its_namespace_is_whatever_its_name(graph: Gr
 def test_a_stack_keeps_its_budget(name: str, billed: Bills, settings_of: Callable[[str], Settings]) -> None:
     budget = settings_of(name).budget.monthly_usd
 
-    assert not verdict(billed(name), budget).is_over
+    assert verdict(billed(name), budget).is_kept
 
 
 def test_over_the_budget_the_three_largest_are_named(billed: Bills) -> None:
     found = verdict(billed("prod"), 100)
 
     assert found.is_over
-    assert [mover.name for mover in found.movers] == ["cache-redis", "database-primary", "cluster-pool-general"]
+    assert [estimate.name for estimate in found.largest] == ["cache-redis", "database-primary", "cluster-pool-general"]
 
 
 def test_what_has_no_price_counts_against_the_budget_as_far_as_it_is_known(billed: Bills) -> None:
@@ -169,9 +170,12 @@ def test_against_a_former_inventory_the_movers_are_what_changed(captured: Graphs
     assumed, prices = usage.load("prod"), book.load()
     former = bill(restored(Inventory(stack="prod", project=now.project, source="x", entries=older)), assumed, prices)
 
-    moved = movers(bill(now, assumed, prices), former)
+    moved = difference(bill(now, assumed, prices), former)
 
-    assert [(m.name, m.before, m.after) for m in moved] == [("cache-redis", Decimal(0), Decimal("537.28"))]
+    assert [(m.name, m.before, m.after) for m in moved.movers] == [
+        ("cache-redis", Part(), Part(priced=Decimal("537.28")))
+    ]
+    assert moved.whole == Decimal("537.28")
 
 
 @deployed
@@ -182,7 +186,7 @@ def test_an_inventory_is_priced_as_the_program_it_was_written_from(name: str, ca
 
     assert former.total == billed(name).total
     assert former.indicated == billed(name).indicated
-    assert movers(billed(name), former) == ()
+    assert difference(billed(name), former).movers == ()
 
 
 @pytest.mark.parametrize(

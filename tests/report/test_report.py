@@ -97,9 +97,9 @@ def test_a_larger_cache_shows_as_a_change_and_as_dollars(prod: Graph) -> None:
 
     assert [(c.action, c.name) for c in report.changes] == [("update", "cache-redis")]
     assert report.cost is not None
-    assert report.cost.difference == Decimal("350.40")  # 16 GB of band M3 537.28, 4 GB of band M1 186.88
-    assert [(m.resource, m.before, m.after) for m in report.cost.moves] == [
-        ("cache-redis", Decimal("186.88"), Decimal("537.28"))
+    assert report.cost.known == Decimal("350.40")  # 16 GB of band M3 537.28, 4 GB of band M1 186.88
+    assert [(m.resource, m.before.priced, m.after.priced, m.difference) for m in report.cost.moves] == [
+        ("cache-redis", Decimal("186.88"), Decimal("537.28"), Decimal("350.40"))
     ]
 
 
@@ -192,10 +192,13 @@ def test_over_budget_is_a_problem() -> None:
         after=Decimal(20),
         indicated_before=Decimal(0),
         indicated_after=Decimal(0),
+        unpriced_before=0,
+        unpriced=0,
+        known=Decimal(10),
+        moves=(),
         budget=Decimal(15),
         is_over_budget=True,
-        moves=(),
-        unpriced=0,
+        holes=(),
     )
 
     assert StackReport(stack="dev", state="kept", cost=cost).problems == ("over its budget",)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from coditect.cost.book import HOURS
-from coditect.cost.estimate import Free, Gap, Line, Pricing
+from coditect.cost.estimate import Free, Gap, Line, Pricing, Unpriced
 from coditect.cost.estimators.places import CLUSTER, cluster_region, region_of
 from coditect.graph.model import Graph, Node
 from coditect.graph.pods import STATEFUL_SET, quantity
@@ -19,22 +19,26 @@ def cluster(node: Node, _graph: Graph, pricing: Pricing) -> Iterator[Line | Gap]
     """Fee: 0.10 an hour. What GKE meters besides has no price here."""
     yield pricing.fixed("Control plane", HOURS, "gke.cluster-fee")
     if node.input("monitoringConfig", "managedPrometheus", "enabled") is True:
-        yield Gap(what="Samples of Managed Prometheus: no rate found")
+        yield Unpriced.SAMPLES.gap()
     if node.input("enableFqdnNetworkPolicy") is True:
-        yield Gap(what="FQDN network policies: no rate found")
+        yield Unpriced.FQDN_POLICIES.gap()
 
 
 def node_pool(node: Node, graph: Graph, pricing: Pricing) -> Iterator[Line | Gap]:
-    """Nodes at the floor of the autoscaler, per zone times zones, and their boot disks."""
+    """Nodes at the floor of the autoscaler, per zone times zones, and their boot disks.
+
+    A machine is priced by its vCPUs: within a family the price is linear (coditect/cost/prices.yaml).
+    """
     name = text(node.inputs, "name") or node.name
     pool = next(pool for pool in capacity(graph).pools if pool.name == name)
     region = region_of(text(node.inputs, "location"))
-    count = Decimal(pool.nodes)
-    item = f"compute.{pool.machine_type}"
+    family, _, size = pool.machine_type.rpartition("-")
+    count, cpus = Decimal(pool.nodes), Decimal(pool.nodes) * Decimal(size)
     if pool.is_spot:
-        yield pricing.fixed(f"{pool.nodes} spot {pool.machine_type}", count * HOURS, f"{item}.spot", region)
+        yield pricing.fixed(f"{pool.nodes} spot {pool.machine_type}", cpus * HOURS, f"compute.{family}.spot", region)
     else:
-        yield pricing.fixed(f"{pool.nodes} {pool.machine_type}", count, f"{item}.{pricing.compute.value}", region)
+        item = f"compute.{family}.{pricing.compute.value}"
+        yield pricing.fixed(f"{pool.nodes} {pool.machine_type}", cpus, item, region)
     size, disk = node.input("nodeConfig", "diskSizeGb"), text(node.inputs, "nodeConfig", "diskType")
     if isinstance(size, int | float) and disk:
         yield pricing.fixed(f"{pool.nodes} boot disks", count * Decimal(str(size)), f"disk.{disk}", region)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from coditect.cost.estimate import Free, Gap, Line, Pricing
+from coditect.cost.estimate import Free, Gap, Line, Pricing, Unpriced
 from coditect.graph.model import Graph, Node
 from coditect.graph.values import text
 
@@ -27,7 +27,7 @@ def log_bucket(node: Node, _graph: Graph, pricing: Pricing) -> Iterator[Line | G
         said += pricing.metered("Logs of all buckets", pricing.usage.log_gib.value, "logging.ingest")
     days = node.input("retentionDays")
     if isinstance(days, int | float) and days > _FREE_RETENTION_DAYS:
-        said.append(Gap(what=f"Logs kept for {days:g} days: no rate found beyond {_FREE_RETENTION_DAYS}"))
+        said.append(Unpriced.LOGS_KEPT.gap(f"{days:g} days"))
     yield from said or [Free(why="Its logs are counted with the default bucket.")]
 
 

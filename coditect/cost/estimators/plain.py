@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from coditect.cost.estimate import Free, Gap, Pricing
+from coditect.cost.estimate import Free, Gap, Pricing, Unpriced
 from coditect.graph.model import Graph, Node
 
 _FREE: Mapping[str, tuple[str, ...]] = {
@@ -85,13 +85,13 @@ _FREE: Mapping[str, tuple[str, ...]] = {
     "Pulumi's own, nothing in the cloud.": ("pulumi:providers:gcp", "pulumi:providers:kubernetes"),
 }
 
-_UNPRICED: Mapping[str, str] = {
-    "gcp:binaryauthorization/policy:Policy": "Binary Authorization: no rate found",
-    "gcp:gkebackup/backupPlan:BackupPlan": "Backup for GKE, by pod and GiB: no rate found",
-    "gcp:logging/metric:Metric": "Samples of a metric made from logs: no rate found",
-    "gcp:monitoring/alertPolicy:AlertPolicy": "Alerting, by condition: no rate found",
-    "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": "Uptime checks, by execution: no rate found",
-    "gcp:pubsub/topic:Topic": "Pub/Sub messages: no rate found",
+_UNPRICED: Mapping[str, Unpriced] = {
+    "gcp:binaryauthorization/policy:Policy": Unpriced.BINARY_AUTHORIZATION,
+    "gcp:gkebackup/backupPlan:BackupPlan": Unpriced.BACKUPS,
+    "gcp:logging/metric:Metric": Unpriced.LOG_METRICS,
+    "gcp:monitoring/alertPolicy:AlertPolicy": Unpriced.ALERTS,
+    "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": Unpriced.UPTIME_CHECKS,
+    "gcp:pubsub/topic:Topic": Unpriced.MESSAGES,
 }
 
 
@@ -102,14 +102,14 @@ def _free(why: str) -> Callable[[Node, Graph, Pricing], Iterator[Free]]:
     return estimator
 
 
-def _unpriced(what: str) -> Callable[[Node, Graph, Pricing], Iterator[Gap]]:
+def _unpriced(kind: Unpriced) -> Callable[[Node, Graph, Pricing], Iterator[Gap]]:
     def estimator(_node: Node, _graph: Graph, _pricing: Pricing) -> Iterator[Gap]:
-        yield Gap(what=what)
+        yield kind.gap()
 
     return estimator
 
 
 ESTIMATORS: Mapping[str, Callable[[Node, Graph, Pricing], Iterator[Free] | Iterator[Gap]]] = {
     **{type_: _free(why) for why, types in _FREE.items() for type_ in types},
-    **{type_: _unpriced(what) for type_, what in _UNPRICED.items()},
+    **{type_: _unpriced(kind) for type_, kind in _UNPRICED.items()},
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from coditect.cost.book import HOURS
-from coditect.cost.estimate import Compute, Gap, Line, Pricing
+from coditect.cost.estimate import Compute, Gap, Line, Pricing, Unpriced
 from coditect.graph.model import Graph, Node
 from coditect.graph.values import text
 
@@ -41,7 +41,7 @@ def sql_instance(node: Node, graph: Graph, pricing: Pricing) -> Iterator[Line | 
     if primary and any(
         text(n.inputs, "region") != region for n in graph.of_type(SQL) if text(n.inputs, "name") == primary
     ):
-        yield Gap(what=f"Replication traffic to {region}: no rate found")
+        yield Unpriced.REPLICATION.gap(region)
 
 
 def _committed(pricing: Pricing) -> Decimal:
@@ -68,7 +68,7 @@ def registry(_node: Node, _graph: Graph, pricing: Pricing) -> Iterator[Line | Ga
 
 
 def bucket(_node: Node, _graph: Graph, _pricing: Pricing) -> Iterator[Gap]:
-    yield Gap(what="Cloud Storage: no rate in the price book")
+    yield Unpriced.FILES.gap()
 
 
 ESTIMATORS = {SQL: sql_instance, REDIS: redis, REGISTRY: registry, BUCKET: bucket}
