@@ -113,7 +113,7 @@ def bucket_hosts(graph: Graph, url_map: Node) -> Mapping[str, Node]:
     defaults = {
         text(matcher, "name"): text(matcher, "defaultService") for matcher in items(url_map.inputs, "pathMatchers")
     }
-    found = {}
+    found: dict[str, Node] = {}
     for host_rule in items(url_map.inputs, "hostRules"):
         target = defaults.get(text(host_rule, "pathMatcher"), "")
         backend = _follow(graph, url_map, target, (BACKEND_SERVICE, BACKEND_BUCKET))

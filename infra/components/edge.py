@@ -31,7 +31,7 @@ class EdgeArgs:
 
     prefix: str
     project_id: str
-    project_number: str
+    project_number: int
     region: str
     storage_key: pulumi.Input[str]
     zones: tuple[str, ...]

@@ -33,7 +33,7 @@ class BucketsArgs:
 
     prefix: str
     project_id: str
-    project_number: str
+    project_number: int
     region: str
     storage_key: pulumi.Input[str]
     hosts: tuple[BucketHost, ...]

@@ -39,9 +39,9 @@ def node_pool(node: Node, graph: Graph, pricing: Pricing) -> Iterator[Line | Gap
     else:
         item = f"compute.{family}.{pricing.compute.value}"
         yield pricing.fixed(f"{pool.nodes} {pool.machine_type}", cpus, item, region)
-    size, disk = node.input("nodeConfig", "diskSizeGb"), text(node.inputs, "nodeConfig", "diskType")
-    if isinstance(size, int | float) and disk:
-        yield pricing.fixed(f"{pool.nodes} boot disks", count * Decimal(str(size)), f"disk.{disk}", region)
+    gib, disk = node.input("nodeConfig", "diskSizeGb"), text(node.inputs, "nodeConfig", "diskType")
+    if isinstance(gib, int | float) and disk:
+        yield pricing.fixed(f"{pool.nodes} boot disks", count * Decimal(str(gib)), f"disk.{disk}", region)
     else:
         yield Gap(what="Boot disks: size or type is left to Google")
 
