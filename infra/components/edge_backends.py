@@ -24,13 +24,13 @@ _RATE_PER_POD = 200
 _DRAINING_SECONDS = 60
 # Answers of 5xx in a row, of any kind, after which a pod is ejected: it answers nobody rightly any more.
 _HOPELESS_ERRORS = 100
-# Success rates are compared only among at least so many pods, which is never: a tenant whose requests fail for a reason
-# of its own is served by whichever pods its connections lead to, and those are not worse than others.
+# Success rates are compared only among at least so many pods, which is never: requests of one tenant that fail for a
+# reason of its own would make the pods that happened to serve it look worse than the others.
 _MORE_PODS_THAN_ANY_SERVICE = 1000
 _AFFINITY_SECONDS = 24 * 3600  # the most Google takes
 
 # Two years, as the preload list asks for (hstspreload.org).
-_HSTS = "Strict-Transport-Security: max-age=63072000; includeSubDomains; preload"
+HSTS = "Strict-Transport-Security: max-age=63072000; includeSubDomains; preload"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +154,7 @@ def security_headers(service: Service) -> tuple[str, ...]:
     # The shell of the Cloud IDE shows Theia in a frame of the same host.
     frames = "SAMEORIGIN" if service.application is Application.IDE else "DENY"
     return (
-        _HSTS,
+        HSTS,
         "X-Content-Type-Options: nosniff",
         "Referrer-Policy: strict-origin-when-cross-origin",
         f"X-Frame-Options: {frames}",

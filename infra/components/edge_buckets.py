@@ -11,14 +11,14 @@ import pulumi_gcp as gcp
 
 from infra.catalog.routes import BucketHost
 from infra.components.base import Component
+from infra.components.edge_backends import HSTS
 
 # An installer has its version in its name, so it may be kept as long as Google takes it: 30 days. What must be fresh
 # says so itself (`Cache-Control: no-cache`), which this mode of the cache obeys for anything shorter.
 _KEPT_SECONDS = 30 * 24 * 3600
 _SECOND_THOUGHTS_SECONDS = 7 * 24 * 3600
 _OLDER_VERSIONS_DAYS = 90
-_HSTS = "Strict-Transport-Security: max-age=63072000; includeSubDomains; preload"
-_HEADERS = (_HSTS, "X-Content-Type-Options: nosniff", "Content-Security-Policy: sandbox; default-src 'none'")
+_HEADERS = (HSTS, "X-Content-Type-Options: nosniff", "Content-Security-Policy: sandbox; default-src 'none'")
 
 
 @dataclass(frozen=True, kw_only=True)
