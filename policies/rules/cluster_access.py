@@ -1,10 +1,9 @@
 """Rules of who reaches a GKE cluster, and with which rights."""
 
+from policies.addresses import cover_the_internet
 from policies.controls import ckv, gke, nsa, pci, soc2
 from policies.rule import Broken, rule
 from policies.views.cluster import Cluster
-
-EVERYWHERE = ("0.0.0.0/0", "::/0")
 
 
 @rule(
@@ -64,12 +63,12 @@ def client_certificate(cluster: Cluster) -> Broken:
     soc2("CC6.6"),
     pci("1.3.1"),
     why="A control plane that the whole internet reaches is one stolen token away from being taken over.",
-    fix="List the operators' networks in masterAuthorizedNetworksConfig.cidrBlocks, never 0.0.0.0/0.",
+    fix="List the operators' networks in masterAuthorizedNetworksConfig.cidrBlocks, never the internet, not in parts.",
 )
 def operators_networks_world(cluster: Cluster) -> Broken:
     """The control plane is not open to the world."""
-    if open_to := [network for network in cluster.operators_networks if network in EVERYWHERE]:
-        yield f"The control plane is open to {', '.join(open_to)}."
+    if cover_the_internet(cluster.operators_networks):
+        yield f"The control plane is open to {', '.join(cluster.operators_networks)}."
     if cluster.admits_google_addresses:
         yield "Every machine in Google Cloud, of any customer, may reach the control plane."
 

@@ -3,7 +3,7 @@
 from policies.controls import ckv, gke, nsa, pci, pss, soc2
 from policies.resource import Stack
 from policies.rule import Broken, relation, rule
-from policies.views.namespace import Namespace, NetworkPolicy, Quota, Release, Service
+from policies.views.namespace import NamePolicy, Namespace, NetworkPolicy, Quota, Release, Service
 
 
 @rule(
@@ -47,15 +47,30 @@ def default_deny(namespace: Namespace, stack: Stack) -> Broken:
     nsa("network-separation"),
     soc2("CC6.6"),
     pci("1.3.1", "1.3.2"),
-    why="A rule without peers takes connections from everywhere, or lets them go everywhere.",
-    fix="Name the peers in `from` and `to`.",
+    why="A rule without peers, or for the internet, takes connections from everywhere, or lets them go everywhere.",
+    fix="Name the peers in `from` and `to`, none of them the internet, whole or in parts.",
 )
 def peers(policy: NetworkPolicy) -> Broken:
     """Every allowed connection names its other side."""
     if policy.admits_anyone:
-        yield "An ingress rule names no peer."
+        yield "An ingress rule is open to everyone."
     if policy.reaches_anyone:
-        yield "An egress rule names no peer."
+        yield "An egress rule is open to everyone."
+
+
+@rule(
+    "network-policy-names",
+    NamePolicy,
+    nsa("network-separation"),
+    soc2("CC6.6"),
+    pci("1.3.2"),
+    why="Whoever takes over a pod sends what it finds to a name of their own.",
+    fix="Write names, or patterns below a domain that is ours or the third party's.",
+)
+def names(policy: NamePolicy) -> Broken:
+    """Pods reach listed names of the internet only."""
+    for pattern in policy.wide_patterns:
+        yield f"{pattern} is anybody's name."
 
 
 @relation(

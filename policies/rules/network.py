@@ -5,7 +5,7 @@ from collections.abc import Callable
 from policies.controls import Control, ckv, gcp, gke, nsa, pci, soc2
 from policies.resource import Stack, Whole
 from policies.rule import Broken, relation, rule
-from policies.views.network import EVERYWHERE, DnsPolicy, Firewall, Nat, Network, Record, Subnet, Zone
+from policies.views.network import DnsPolicy, Firewall, Nat, Network, Record, Subnet, Zone
 
 FORBIDDEN_PORTS: tuple[tuple[str, int, tuple[Control, ...], str], ...] = (
     ("ssh", 22, (*gcp("3.6"), *ckv("CKV_GCP_2")), "Nodes are reached through the control plane: nobody needs SSH."),
@@ -66,7 +66,7 @@ def default_deny(_: Whole, stack: Stack) -> Broken:
     denying = [
         firewall
         for firewall in stack.of(Firewall)
-        if firewall.is_on and firewall.denies_everything and firewall.is_logged and set(firewall.ranges) & EVERYWHERE
+        if firewall.is_on and firewall.denies_everything and firewall.is_logged
     ]
     for direction, is_ingress in (("ingress", True), ("egress", False)):
         if not any(firewall.is_ingress is is_ingress for firewall in denying):

@@ -1,5 +1,6 @@
 """Rules of Cloud SQL: access, encryption, versions."""
 
+from policies.addresses import cover_the_internet
 from policies.controls import ckv, gcp, gdpr, pci, soc2
 from policies.rule import ADVISORY, Broken, rule
 from policies.views.sql import SqlInstance, SqlUser
@@ -7,7 +8,6 @@ from policies.views.sql import SqlInstance, SqlUser
 NEWEST_MAJOR = 18
 # PostgreSQL 15 ends on 2027-11-11, 16 on 2028-11-09 (postgresql.org/support/versioning).
 OLDEST_MAJOR = 16
-EVERYWHERE = ("0.0.0.0/0", "::/0")
 
 
 @rule(
@@ -53,8 +53,8 @@ def connector(instance: SqlInstance) -> Broken:
 )
 def networks(instance: SqlInstance) -> Broken:
     """The database is not open to the world."""
-    if open_to := [network for network in instance.admitted_networks if network in EVERYWHERE]:
-        yield f"The database is open to {', '.join(open_to)}."
+    if cover_the_internet(instance.admitted_networks):
+        yield f"The database is open to {', '.join(instance.admitted_networks)}."
 
 
 @rule(

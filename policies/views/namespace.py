@@ -1,6 +1,8 @@
 """What stands around pods: namespaces, network policies, quotas, budgets, autoscalers, charts."""
 
+from policies.addresses import cover_the_internet
 from policies.resource import View
+from policies.values import Properties
 
 
 class Namespace(View):
@@ -44,13 +46,39 @@ class NetworkPolicy(_Inside):
 
     @property
     def admits_anyone(self) -> bool:
-        """Whether one of its ingress rules names no peer."""
-        return any(not rule.exists("from") for rule in self._of.each("spec", "ingress"))
+        """Whether one of its ingress rules names no peer, or the internet."""
+        return any(_is_anyone(rule.at("from")) for rule in self._of.each("spec", "ingress"))
 
     @property
     def reaches_anyone(self) -> bool:
-        """Whether one of its egress rules names no peer."""
-        return any(not rule.exists("to") for rule in self._of.each("spec", "egress"))
+        """Whether one of its egress rules names no peer, or the internet."""
+        return any(_is_anyone(rule.at("to")) for rule in self._of.each("spec", "egress"))
+
+
+def _is_anyone(peers: Properties) -> bool:
+    blocks = [peer.at("ipBlock") for peer in peers.each() if peer.exists("ipBlock")]
+    left_out = [each for block in blocks for each in block.texts("except")]
+    return not peers.exists() or cover_the_internet((block.text("cidr") for block in blocks), but=left_out)
+
+
+class NamePolicy(_Inside):
+    """Which names of the internet pods may reach."""
+
+    TYPES = ("kubernetes:networking.gke.io/v1alpha1:FQDNNetworkPolicy",)
+
+    @property
+    def wide_patterns(self) -> tuple[str, ...]:
+        """Patterns that end in less than a registered domain: `*`, `*.com`."""
+        patterns = (match.text("pattern") for rule in self._of.each("spec", "egress") for match in rule.each("matches"))
+        return tuple(pattern for pattern in patterns if "*" in pattern and _fixed_labels(pattern) < _DOMAIN_LABELS)
+
+
+_DOMAIN_LABELS = 2
+
+
+def _fixed_labels(pattern: str) -> int:
+    """How many whole labels stand after the last wildcard."""
+    return pattern.rpartition("*")[2].strip(".").count(".") + 1 if pattern.rpartition("*")[2].startswith(".") else 0
 
 
 class Quota(_Inside):

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
+from policies.addresses import cover_everything, cover_the_internet
 from policies.resource import View
-
-EVERYWHERE = frozenset({"0.0.0.0/0", "::/0", "*"})
 
 
 class Network(View):
@@ -57,9 +56,7 @@ class Firewall(View):
     def is_open_to_the_world(self) -> bool:
         """Without any source a rule takes the whole world."""
         limited = self._of.exists("sourceTags") or self._of.exists("sourceServiceAccounts")
-        return self.is_ingress and (
-            any(source in EVERYWHERE for source in self.sources) or not (self.sources or limited)
-        )
+        return self.is_ingress and (cover_the_internet(self.sources) or not (self.sources or limited))
 
     @property
     def openings(self) -> tuple[Opening, ...]:
@@ -67,12 +64,10 @@ class Firewall(View):
 
     @property
     def denies_everything(self) -> bool:
-        return any(deny.text("protocol").lower() == "all" for deny in self._of.each("denies"))
-
-    @property
-    def ranges(self) -> tuple[str, ...]:
-        """The addresses on the other side."""
-        return self.sources if self.is_ingress else self._of.texts("destinationRanges")
+        """Whether it denies all protocols, to or from all addresses."""
+        other_side = self.sources if self.is_ingress else self._of.texts("destinationRanges")
+        all_protocols = any(deny.text("protocol").lower() == "all" for deny in self._of.each("denies"))
+        return all_protocols and cover_everything(other_side)
 
     @property
     def is_logged(self) -> bool:

@@ -11,6 +11,12 @@ CASES = (
     ),
     removed("namespace-default-deny", "namespace-gateway-deny", hidden=("namespace-gateway-deny", "spec.policyTypes")),
     broken("network-policy-peers", "namespace-gateway-gateway-frontend-to-database", "spec.egress[0].to"),
+    broken(
+        "network-policy-names",
+        "namespace-gateway-gateway-backend-to-stripe",
+        "spec.egress[0].matches",
+        [{"pattern": "*.com"}],
+    ),
     removed("namespace-quota", "namespace-gateway-quota", hidden=("namespace-gateway-quota", "spec.hard")),
     broken("service-inside", "ide-chart-service-ide-backend", "spec.type", "LoadBalancer"),
     broken("chart-digest", "addons-cert-manager", "chart", "oci://quay.io/jetstack/charts/cert-manager"),
