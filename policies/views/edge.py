@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
+from policies.addresses import cover_the_internet
 from policies.resource import View
+
+# Where Cloud Armor keeps the rule that decides what no other does: the last there is.
+DEFAULT_PRIORITY = 2**31 - 1
+# By these a request reaches the backend: within its limit a throttle lets it pass, and no later rule is asked.
+PASSING = frozenset({"allow", "throttle", "rate_based_ban"})
 
 
 class TlsPolicy(View):
@@ -129,8 +135,12 @@ class BackendService(View):
 
 @dataclass(frozen=True)
 class ArmorRule:
-    """One rule of Cloud Armor. sources: address ranges, where it matches by those alone."""
+    """One rule of Cloud Armor. The lowest priority is asked first, and the first that matches decides.
 
+    sources: address ranges, where it matches by those alone.
+    """
+
+    priority: float
     expression: str
     action: str
     is_preview: bool
@@ -140,6 +150,18 @@ class ArmorRule:
     def is_enforced(self) -> bool:
         return self.action.startswith("deny") and not self.is_preview
 
+    @property
+    def looks_for_attacks(self) -> bool:
+        return self.is_enforced and "evaluatePreconfigured" in self.expression
+
+    @property
+    def lets_pass(self) -> bool:
+        return self.action in PASSING and not self.is_preview
+
+    @property
+    def is_for_everyone(self) -> bool:
+        return bool(self.sources) and cover_the_internet(self.sources)
+
 
 class Armor(View):
     """A Cloud Armor policy."""
@@ -148,8 +170,10 @@ class Armor(View):
 
     @property
     def rules(self) -> tuple[ArmorRule, ...]:
-        return tuple(
+        """In the order in which they are asked, whatever their order in the program."""
+        found = (
             ArmorRule(
+                priority=rule.number("priority") or 0,
                 expression=rule.text("match", "expr", "expression"),
                 action=rule.text("action"),
                 is_preview=rule.flag("preview"),
@@ -157,6 +181,13 @@ class Armor(View):
             )
             for rule in self._of.each("rules")
         )
+        return tuple(sorted(found, key=lambda rule: rule.priority))
+
+    @property
+    def lets_others_in(self) -> bool:
+        """Whether the default rule allows. Google adds one that does to a policy without any."""
+        last = [rule for rule in self.rules if rule.priority == DEFAULT_PRIORITY]
+        return not last or not last[0].is_enforced
 
     @property
     def sees_floods(self) -> bool:

@@ -25,7 +25,7 @@ ABSENT: Final = Absent.ABSENT
 
 @dataclass(frozen=True)
 class Selector:
-    """The member of a list whose `key` is `value`."""
+    """The member of a list whose `key` is `value`, a number as it is written."""
 
     key: str
     value: str
@@ -72,7 +72,7 @@ def _index(members: list[Json], step: str | int | Selector) -> int:
         return step
     assert isinstance(step, Selector), step
     for index, member in enumerate(members):
-        if isinstance(member, Mapping) and member.get(step.key) == step.value:
+        if isinstance(member, Mapping) and str(member.get(step.key)) == step.value:
             return index
     raise LookupError(f"No member has {step.key} {step.value}.")
 

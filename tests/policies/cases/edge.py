@@ -1,7 +1,12 @@
 """How the rules of the way in are broken."""
 
+from policies.values import Json
 from tests.policies.cases.case import broken
 
+KNOWN_ATTACKS: Json = {
+    "action": "deny(403)",
+    "match": {"expr": {"expression": "evaluatePreconfiguredExpr('cve-canary')"}},
+}
 B, A = "edge-backends-gateway-frontend", "edge-armor-public"
 
 CASES = (
@@ -22,9 +27,12 @@ CASES = (
         A,
         "rules[0].action",
         "allow",
+        also=("armor-order",),
     ),
     broken("armor-preview", A, "rules[1].preview", to=True),
-    broken("armor-rate-limit", A, "rules", [{"action": "deny(403)", "match": {"expr": {"expression": "cve-canary"}}}]),
+    broken("armor-rate-limit", A, "rules", [KNOWN_ATTACKS]),
+    broken("armor-order", A, "rules[0].priority", 5000),
+    broken("armor-default", "edge-armor-staff", "rules[priority=2147483647].action", "allow"),
     broken("armor-floods", A, "adaptiveProtectionConfig"),
     broken("static-files-cached", "edge-backends-gateway-frontend-static", "enableCdn", to=False),
 )
