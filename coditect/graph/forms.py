@@ -135,6 +135,7 @@ FORMS: Mapping[str, Form] = {
     "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": _project(
         "uptimeCheckConfigs", "{number}", name="{id}", uptimeCheckId="{number}"
     ),
+    "gcp:projects/iAMCustomRole:IAMCustomRole": _project("roles", "{roleId}", name="{id}"),
     "gcp:projects/serviceIdentity:ServiceIdentity": Form(
         id="projects/{project}/services/{service}",
         outputs={

@@ -7,6 +7,11 @@ from policies.resource import View
 EVERYONE = frozenset({"allUsers", "allAuthenticatedUsers"})
 
 
+def administers(role: str) -> bool:
+    """Whether a predefined role may change everything, of the project or of one service."""
+    return role in {"roles/owner", "roles/editor"} or role.rpartition(".")[2].lower().endswith("admin")
+
+
 class Grant(View):
     """A role for one member or several, on anything."""
 
@@ -51,7 +56,12 @@ class ProjectGrant(Grant):
     @property
     def administers(self) -> bool:
         """Whether the role is one of those that may change everything, of the project or of one service."""
-        return self.role in {"roles/owner", "roles/editor"} or self.role.rpartition(".")[2].lower().endswith("admin")
+        return administers(self.role)
+
+    @property
+    def condition(self) -> str:
+        """The expression that limits the grant; empty where it always holds."""
+        return self._of.text("condition", "expression")
 
 
 class KeyGrant(Grant):
@@ -121,6 +131,11 @@ class CustomRole(View):
     """A role of our own."""
 
     TYPES = ("gcp:projects/iAMCustomRole:IAMCustomRole",)
+
+    @property
+    def id(self) -> str:
+        """The last part of its name: projects/…/roles/<id>."""
+        return self._of.text("roleId")
 
     @property
     def permissions(self) -> tuple[str, ...]:

@@ -27,8 +27,24 @@ class LogSink(View):
     TYPES = ("gcp:logging/projectSink:ProjectSink",)
 
     @property
+    def filter(self) -> str:
+        return " ".join(self._of.text("filter").split())
+
+    @property
     def takes_audit_logs(self) -> bool:
-        return "cloudaudit.googleapis.com" in self._of.text("filter")
+        """Whether it is about audit logs at all: `audit-sink-whole` says whether it takes all of them."""
+        return "cloudaudit.googleapis.com" in self.filter
+
+    @property
+    def is_on(self) -> bool:
+        return not self._of.flag("disabled")
+
+    @property
+    def exclusions(self) -> tuple[str, ...]:
+        """Filters of what it leaves out."""
+        return tuple(
+            " ".join(each.text("filter").split()) for each in self._of.each("exclusions") if not each.flag("disabled")
+        )
 
     @property
     def bucket_id(self) -> str:
@@ -43,7 +59,11 @@ class LogExclusion(View):
 
     @property
     def filter(self) -> str:
-        return self._of.text("filter")
+        return " ".join(self._of.text("filter").split())
+
+    @property
+    def is_on(self) -> bool:
+        return not self._of.flag("disabled")
 
 
 class LogMetric(View):

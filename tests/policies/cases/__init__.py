@@ -1,10 +1,12 @@
 """How each rule is broken: one change of the real platform for each. The platform as it is, is the passing case."""
 
 from tests.policies.cases import (
+    audit_log,
     cluster,
     cost,
     edge,
     iam,
+    images,
     kms,
     namespace,
     network,
@@ -17,14 +19,17 @@ from tests.policies.cases import (
     secret,
     sql,
     stores,
+    unread,
 )
 from tests.policies.cases.case import Case
 
 CASES: tuple[Case, ...] = (
+    *audit_log.CASES,
     *cluster.CASES,
     *cost.CASES,
     *edge.CASES,
     *iam.CASES,
+    *images.CASES,
     *kms.CASES,
     *namespace.CASES,
     *network.CASES,
@@ -37,4 +42,5 @@ CASES: tuple[Case, ...] = (
     *secret.CASES,
     *sql.CASES,
     *stores.CASES,
+    *unread.CASES,
 )

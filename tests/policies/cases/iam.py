@@ -25,6 +25,14 @@ CASES = (
         always_known=EXISTENCE,
     ),
     broken("iam-delivery-condition", "delivery-github", "attributeCondition", 'assertion.repository_id == "1"'),
+    Case(
+        rule="iam-grants-limited",
+        added=(
+            "gcp:projects/iAMMember:IAMMember",
+            {"role": "roles/resourcemanager.projectIamAdmin", "member": "group:platform@coditect.com"},
+        ),
+        hidden=(G, "role"),
+    ),
     broken("sign-in-second-factor", "sign-in-config", "mfa.state", "DISABLED"),
     broken("sign-in-known-persons", "sign-in-config", "signIn.anonymous.enabled", to=True),
     broken("sign-in-log", "sign-in-config", "monitoring.requestLogging.enabled", to=False),
