@@ -215,7 +215,7 @@ class Platform:
                 region=self._region,
                 network_id=self._network.vpc_id,
                 private_services=self._network.private_services,
-                key_id=self._keys[self._region].database_key,
+                key_id=wiring.promoted_key(settings) if self._is_standby else self._keys[self._region].database_key,
                 replica_key_id=None if replica_region is None else self._keys[replica_region.value].database_key,
                 size=settings.database,
                 databases=tuple(sorted({s.database for s in self._catalog.services if s.database is not None})),

@@ -11,6 +11,8 @@ from infra.catalog.secrets import SECRET_DIRECTORY, Filler, Secret
 from infra.catalog.services import Service
 from infra.components import foundationdb
 from infra.components.accounts import account_email
+from infra.components.database_instance import serving_instance
+from infra.components.encryption import Use, key_name
 from infra.components.endpoint_groups import group_name
 from infra.components.hosts import host_name, hosts_of
 from infra.components.observability_budget import Spending
@@ -259,7 +261,13 @@ def secret_id(secret: Secret, settings: Settings) -> str:
 
 def database_instance(settings: Settings) -> str:
     """Name of the only Cloud SQL instance that the stack's accounts may use."""
-    return settings.database.promoted_replica or f"{settings.prefix}-postgres"
+    return serving_instance(settings.prefix, settings.database)
+
+
+def promoted_key(settings: Settings) -> str:
+    """Full name of the key that a promoted replica was made with: that of the stack it was a replica in."""
+    google = settings.google
+    return key_name(google.project, google.region.value, durable_prefix(settings), Use.DATABASE)
 
 
 def watched_databases(settings: Settings) -> tuple[WatchedDatabase, ...]:

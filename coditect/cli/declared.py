@@ -85,6 +85,23 @@ def schema(
     raise typer.Exit(run(write=write))
 
 
+@app.command(rich_help_panel=DECLARED)
+def adopt(
+    stack: Stack,
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Logical names in the stack; * stands for any letters.")
+    ],
+) -> None:
+    """Print the file by which Pulumi takes over what exists before the program makes it.
+
+    A clone of a database, or a promoted replica: `coditect adopt prod 'database-r1-*' > adopt.json`, and
+    `pulumi import --file adopt.json` after it.
+    """
+    from coditect.graph.adoption_command import run
+
+    run(stack, tuple(names))
+
+
 @new.command()
 def service(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Of the service, as in docs-frontend.")],

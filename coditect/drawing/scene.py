@@ -194,13 +194,15 @@ def _stores(graph: Graph) -> tuple[Store, ...]:
 
 def _database(graph: Graph) -> str:
     instances = graph.of_type("gcp:sql/databaseInstance:DatabaseInstance")
-    if not instances:
-        return "PostgreSQL 16: the promoted replica"
-    first = instances[0]
-    tier = text(first.inputs, "settings", "tier").removeprefix("db-custom-").split("-")
-    is_regional = first.input("settings", "availabilityType") == "REGIONAL"
-    size = f"{tier[0]} vCPU, {int(tier[1]) / 1024:g} GiB" if len(tier) == 2 else text(first.inputs, "settings", "tier")
-    replicas = [text(node.inputs, "region") for node in instances[1:]]
+    # Those that were restored stand behind those they took the place of: the last one serves.
+    serving = [node for node in instances if node.input("masterInstanceName") is None][-1]
+    tier = text(serving.inputs, "settings", "tier").removeprefix("db-custom-").split("-")
+    is_regional = serving.input("settings", "availabilityType") == "REGIONAL"
+    size = (
+        f"{tier[0]} vCPU, {int(tier[1]) / 1024:g} GiB" if len(tier) == 2 else text(serving.inputs, "settings", "tier")
+    )
+    name = serving.input("name")
+    replicas = [text(node.inputs, "region") for node in instances if node.input("masterInstanceName") == name]
     return ", ".join(
         ["PostgreSQL 16", size, "two zones" if is_regional else "one zone", *(f"replica in {r}" for r in replicas)]
     )

@@ -95,15 +95,19 @@ class Deployment:
 
     def plaintexts(self) -> set[str]:
         """Every secret string in the state, decrypted."""
-        exported = self._pulumi("stack", "export", "--show-secrets", "--stack", self.stack)
+        exported = self.pulumi("stack", "export", "--show-secrets", "--stack", self.stack)
         return set(_plaintexts(json.loads(exported)))
 
-    def up(self, program: Program) -> Run:
-        """Raises EngineError where the engine refuses."""
+    def up(self, program: Program, *, target: Sequence[str] = ()) -> Run:
+        """target: globs over URNs, where not all is to be updated. Raises EngineError where the engine refuses."""
         run = Run()
         self._do(
             lambda: self._stack(program).up(
-                on_event=run.listen, color="never", suppress_outputs=True, parallel=_PARALLEL
+                on_event=run.listen,
+                color="never",
+                suppress_outputs=True,
+                parallel=_PARALLEL,
+                target=list(target) or None,
             )
         )
         return run
@@ -156,7 +160,8 @@ class Deployment:
             ),
         )
 
-    def _pulumi(self, *arguments: str) -> str:
+    def pulumi(self, *arguments: str) -> str:
+        """Runs the command line itself, and gives what it prints. Raises EngineError where it ends with an error."""
         done = subprocess.run(  # noqa: S603 - a fixed command
             [command(), *arguments],
             cwd=self.directory / "work",

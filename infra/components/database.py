@@ -12,9 +12,16 @@ import pulumi
 import pulumi_gcp as gcp
 
 from infra.components.base import Component, known_after
-from infra.components.database_instance import InstanceArgs, primary_instance, read_replica
+from infra.components.database_instance import (
+    InstanceArgs,
+    instance_name,
+    logical_part,
+    primary_instance,
+    read_replica,
+)
 from infra.settings import SettingsError
 from infra.settings.stores import Database as DatabaseSize
+from infra.settings.stores import DatabaseInstance
 from infra.settings.vocabulary import DatabaseAuthentication
 
 _ACCOUNT_SUFFIX = ".gserviceaccount.com"
@@ -42,7 +49,8 @@ class DatabaseArgs:
     """What a database needs to know.
 
     private_services: name of the range lent to Google, known once Google is connected to the VPC.
-    key_id, replica_key_id: encryption keys; a key is regional, so the replica's is that of its own region.
+    key_id, replica_key_id: encryption keys; a key is regional, so the replica's is that of its own region. A promoted
+        replica keeps the key it was made with, and a clone that of what it was cloned from.
     protect: whether deleting the instance is refused, by Pulumi and by Google alike.
     """
 
@@ -84,11 +92,13 @@ class DatabaseArgs:
 
 
 class Database(Component):
-    """One instance, its databases, its users, and its read replica where the stack has one.
+    """Instances, their databases, users and read replicas; services use the last instance.
+
+    An instance that a person made (a clone, a promoted replica) is imported before it is declared here:
+    docs/runbooks/restore-database.md, docs/runbooks/fail-over-region.md. Creating it again is refused by Google.
 
     connection_name: `project:region:instance`, all that the proxy needs.
-    private_address: where nothing but the proxy is used, nobody needs it; empty for a promoted replica, which this
-    stack has not made and does not read.
+    private_address: where nothing but the proxy is used, nobody needs it.
     user_names: name in PostgreSQL of each user, by DatabaseUser.name.
     """
 
@@ -100,29 +110,29 @@ class Database(Component):
     def __init__(self, name: str, args: DatabaseArgs, options: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, options)
         self._args = args
-        if args.size.promoted_replica is None:
-            self._create()
-        else:
-            self._take_over(args.size.promoted_replica)
-        self.user_names = {user.name: self._user(user) for user in args.users}
+        for instance in args.size.instances:
+            self._declare(instance)
         self.finish()
 
-    def _create(self) -> None:
+    def _declare(self, instance: DatabaseInstance) -> None:
+        """One instance with all that belongs to it. The outputs are those of the last."""
         args = self._args
-        instance = InstanceArgs(
-            prefix=args.prefix,
+        part = logical_part(instance.name)
+        common = InstanceArgs(
+            name=instance_name(args.prefix, args.size, instance.name),
+            part=part,
             project_id=args.project_id,
             network_id=args.network_id,
             private_services=args.private_services,
             size=args.size,
             protect=args.protect,
         )
-        primary = primary_instance(self, instance, region=args.region, key_id=args.key_id)
-        if args.size.replica_region is not None and args.replica_key_id is not None:
-            read_replica(self, instance, primary=primary, region=args.size.replica_region, key_id=args.replica_key_id)
+        primary = primary_instance(self, common, region=args.region, key_id=args.key_id)
+        if args.size.replica_region is not None and args.replica_key_id is not None and instance.has_replica:
+            read_replica(self, common, primary=primary, region=args.size.replica_region, key_id=args.replica_key_id)
         made = [
             gcp.sql.Database(
-                self.child(f"database-{database}"),
+                self.child(f"{part}database-{database}"),
                 name=database,
                 project=args.project_id,
                 instance=primary.name,
@@ -138,19 +148,13 @@ class Database(Component):
         self.instance_name = known_after(primary.name, *(database.id for database in made))
         self.connection_name = known_after(primary.connection_name, *(database.id for database in made))
         self.private_address = primary.private_ip_address
+        self.user_names = {user.name: self._user(part, user) for user in args.users}
 
-    def _take_over(self, replica: str) -> None:
-        """Uses a promoted replica by its name alone. Its databases came with it, its users are this stack's."""
-        args = self._args
-        self.instance_name = pulumi.Output.from_input(replica)
-        self.connection_name = pulumi.Output.from_input(f"{args.project_id}:{args.region}:{replica}")
-        self.private_address = pulumi.Output.from_input("")
-
-    def _user(self, user: DatabaseUser) -> pulumi.Output[str]:
+    def _user(self, part: str, user: DatabaseUser) -> pulumi.Output[str]:
         args = self._args
         uses_iam = args.size.authentication is DatabaseAuthentication.IAM
         made = gcp.sql.User(
-            self.child(f"user-{user.name}"),
+            self.child(f"{part}user-{user.name}"),
             name=(
                 pulumi.Output.from_input(user.email).apply(lambda email: email.removesuffix(_ACCOUNT_SUFFIX))
                 if uses_iam

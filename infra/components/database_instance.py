@@ -1,4 +1,9 @@
-"""Cloud SQL instances as the platform runs them: a primary and its read replica, alike in all that guards the data."""
+"""Cloud SQL instances as the platform runs them: a primary and its read replica, alike in all that guards the data.
+
+A stack begins with one. What people restore is another one beside it, for Cloud SQL gives a clone a new name and keeps
+a deleted name back for a week (Cloud SQL, "Clone instances", "Delete instances"). The program then serves from the last
+of `database.instances` and goes on declaring those before it, so that it never deletes one.
+"""
 
 from dataclasses import dataclass
 
@@ -8,6 +13,9 @@ import pulumi_gcp as gcp
 from infra.components.base import Component
 from infra.settings.stores import Database as DatabaseSize
 from infra.settings.vocabulary import Availability, DatabaseAuthentication
+
+FIRST = "first"
+"""The instance that a stack began with, as `database.instances` calls it."""
 
 # CIS GCP 6.2 and Checkov's log flags: who did what is in the log, what they said (values of statements) is not.
 _LOG_FLAGS = {
@@ -35,9 +43,13 @@ _LOG_FLAGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceArgs:
-    """What a primary and its replica have in common: DatabaseArgs says more."""
+    """What a primary and its replica have in common: DatabaseArgs says more.
 
-    prefix: str
+    name: of the primary at Google. part: start of the logical names of what belongs to it.
+    """
+
+    name: str
+    part: str
     project_id: str
     network_id: pulumi.Input[str]
     private_services: pulumi.Input[str]
@@ -45,12 +57,25 @@ class InstanceArgs:
     protect: bool
 
     @property
-    def name(self) -> str:
-        return f"{self.prefix}-postgres"
-
-    @property
     def uses_iam(self) -> bool:
         return self.size.authentication is DatabaseAuthentication.IAM
+
+
+def instance_name(prefix: str, size: DatabaseSize, instance: str) -> str:
+    """Name at Google of an instance of `database.instances`."""
+    if instance == FIRST:
+        return size.promoted_replica or f"{prefix}-postgres"
+    return f"{prefix}-postgres-{instance}"
+
+
+def serving_instance(prefix: str, size: DatabaseSize) -> str:
+    """Name at Google of the instance that services use."""
+    return instance_name(prefix, size, size.instances[-1].name)
+
+
+def logical_part(instance: str) -> str:
+    """Start of the logical names of what belongs to an instance. Those of the first are a released inventory."""
+    return "" if instance == FIRST else f"{instance}-"
 
 
 def primary_instance(
@@ -59,7 +84,7 @@ def primary_instance(
     """The instance that is written to: with backups, and a second copy in another zone where the stack has one."""
     size = args.size
     return gcp.sql.DatabaseInstance(
-        component.child("primary"),
+        component.child(f"{args.part}primary"),
         name=args.name,
         project=args.project_id,
         region=region,
@@ -99,7 +124,7 @@ def read_replica(
     Backups, maintenance and password policy are the primary's until then: Cloud SQL takes none of them for a replica.
     """
     return gcp.sql.DatabaseInstance(
-        component.child(f"replica-{region}"),
+        component.child(f"{args.part}replica-{region}"),
         name=f"{args.name}-{region}",
         project=args.project_id,
         region=region,

@@ -86,7 +86,7 @@ class Encryption(Component):
         # A key ring can never be deleted: Google keeps its name for ever.
         self._ring = gcp.kms.KeyRing(
             self.child("ring"),
-            name=f"{args.prefix}-data",
+            name=_ring_name(args.prefix),
             project=args.project_id,
             location=args.location,
             opts=self.under(pulumi.ResourceOptions(protect=args.protect, retain_on_delete=True)),
@@ -176,7 +176,7 @@ class Encryption(Component):
         args = self._args
         key = gcp.kms.CryptoKey(
             self.child(use),
-            name=f"{args.prefix}-{use}",
+            name=_key_name(args.prefix, use),
             key_ring=self._ring.id,
             purpose="ENCRYPT_DECRYPT",
             rotation_period=f"{_ROTATION_SECONDS}s",
@@ -202,3 +202,18 @@ class Encryption(Component):
             for agent in _USERS[use]
         ]
         return known_after(key.id, *(grant.id for grant in grants))
+
+
+def key_name(project_id: str, location: str, prefix: str, use: Use) -> str:
+    """Full name of a key of another stack, for what was encrypted by it and is taken over."""
+    return (
+        f"projects/{project_id}/locations/{location}/keyRings/{_ring_name(prefix)}/cryptoKeys/{_key_name(prefix, use)}"
+    )
+
+
+def _ring_name(prefix: str) -> str:
+    return f"{prefix}-data"
+
+
+def _key_name(prefix: str, use: Use) -> str:
+    return f"{prefix}-{use}"

@@ -16,6 +16,21 @@ from infra.settings.vocabulary import (
 )
 
 
+class DatabaseInstance(Section):
+    """One of the Cloud SQL instances that a stack has or had."""
+
+    name: str = setting(
+        "`first` for the one that the stack began with; `r1`, `r2`, ... for what people restored in its place.",
+        "The instance would have a name that nobody gave it.",
+        pattern=r"^(first|r[1-9][0-9]?)$",
+    )
+    has_replica: bool = setting(
+        "Whether its replica in replica_region is this stack's; false once it was promoted or deleted.",
+        "This stack would configure, or make anew, what serves in another.",
+        True,
+    )
+
+
 class Database(Section):
     """Cloud SQL for PostgreSQL 16, edition ENTERPRISE (custom tiers are refused in Enterprise Plus)."""
 
@@ -55,9 +70,16 @@ class Database(Section):
         "Region of a read replica; null for none.", "There would be nothing to promote.", None
     )
     promoted_replica: str | None = setting(
-        "Name of a promoted replica to use in place of an instance of its own (standby region only).",
+        "Name of a promoted replica that is the stack's first instance (standby region only).",
         "The standby region would start with an empty database.",
         None,
+    )
+    instances: tuple[DatabaseInstance, ...] = setting(
+        "Its instances, oldest first: the last serves, those before it are kept until a person deletes them.",
+        "Services would use a database that was replaced.",
+        (DatabaseInstance(name="first"),),
+        min_length=1,
+        max_length=5,
     )
     authentication: DatabaseAuthentication = setting(
         "How services sign in; `password` only on one machine.",
@@ -67,6 +89,12 @@ class Database(Section):
 
     @model_validator(mode="after")
     def _shape(self) -> Self:
+        names = [instance.name for instance in self.instances]
+        if len(set(names)) != len(names):
+            raise ValueError(
+                f"instances: {', '.join(names)}: one instance cannot be declared twice. Name each once, the serving "
+                "one last."
+            )
         if self.cpus > 1 and self.cpus % 2:
             raise ValueError(
                 f"cpus is {self.cpus}: Cloud SQL takes 1 or an even number. Write {self.cpus - 1} or {self.cpus + 1}."

@@ -42,12 +42,15 @@ class Verdict:
 
 
 CLOUD = {
-    "pulumi": ("tests/engine runs the program with the real engine", "up preview refresh login stack state config"),
+    "pulumi": (
+        "tests/engine runs the program with the real engine",
+        "up preview refresh import destroy login stack state config",
+    ),
     "gcloud": (
         "a project of the stack",
         (
-            "auth beta billing certificate-manager compute config dns iam kms logging monitoring projects secrets "
-            "services sql storage"
+            "auth beta billing certificate-manager compute config container dns iam kms logging monitoring projects redis "
+            "secrets services sql storage"
         ),
     ),
     "kubectl": ("a cluster of the stack", "apply create delete describe exec get logs rollout scale wait"),

@@ -7,6 +7,7 @@ import pulumi
 from coditect.graph import configuration
 from coditect.graph.capture import capture
 from coditect.graph.model import Graph
+from infra import wiring
 from infra.catalog.google import GOOGLE_APIS
 from infra.catalog.operations import retention
 from infra.components.backup import Backup, BackupArgs
@@ -84,7 +85,7 @@ def build(settings: Settings) -> None:
             region=google.region,
             network_id=network.vpc_id,
             private_services=network.private_services,
-            key_id=keys.database_key,
+            key_id=wiring.promoted_key(settings) if settings.standby_of else keys.database_key,
             size=settings.database,
             databases=("coditect", "agentflow"),
             users=(

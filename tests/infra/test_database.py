@@ -14,8 +14,8 @@ from tests.infra.foundation import OWNER, SERVICE, foundation
 
 INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
 USER = "gcp:sql/user:User"
-CREATING = ("dev", "staging", "prod", "local")
-CLOUD = ("dev", "staging", "prod")
+CREATING = ("dev", "staging", "prod", "dr", "local")
+CLOUD = ("dev", "staging", "prod", "dr")
 
 SIZE = DatabaseSize(
     cpus=2,
@@ -117,7 +117,7 @@ def test_users_are_service_accounts_and_only_the_migrator_may_create_tables(stac
 
 @pytest.mark.parametrize(
     ("stack", "kept", "availability"),
-    [("prod", 30, "REGIONAL"), ("staging", 30, "REGIONAL"), ("dev", 7, "ZONAL")],
+    [("prod", 30, "REGIONAL"), ("dr", 30, "REGIONAL"), ("staging", 30, "REGIONAL"), ("dev", 7, "ZONAL")],
 )
 def test_backups_reach_back_and_leave_the_region(stack: str, kept: int, availability: str) -> None:
     settings = ("settings", "backupConfiguration")
@@ -138,7 +138,7 @@ def test_production_is_the_custom_tier_of_the_specification() -> None:
     assert primary("prod").input("settings", "tier") == "db-custom-4-15360"
 
 
-@pytest.mark.parametrize(("stack", "is_protected"), [("prod", True), ("staging", True), ("dev", False)])
+@pytest.mark.parametrize(("stack", "is_protected"), [("prod", True), ("dr", True), ("staging", True), ("dev", False)])
 def test_deleting_the_database_is_refused_three_times_where_somebody_depends_on_it(
     stack: str, is_protected: bool
 ) -> None:
@@ -159,11 +159,17 @@ def test_the_replica_is_a_copy_of_the_primary_in_the_other_region() -> None:
     assert [replica.input("settings", name) for name in refused] == [None] * len(refused)
 
 
-def test_a_standby_uses_the_promoted_replica_and_creates_no_database() -> None:
+def test_a_standby_declares_the_promoted_replica_by_its_name_and_with_its_key() -> None:
     graph = foundation("dr")
-    assert graph.of_type(INSTANCE, "gcp:sql/database:Database") == ()
-    outputs: dict[str, Json] = graph.find("coditect:platform:Database", "database").outputs
+    (promoted,) = graph.of_type(INSTANCE)
     replica = foundation("prod").find(INSTANCE, "database-replica-us-east1")
+    assert promoted.id == replica.id
+    for kept in ("name", "region", "databaseVersion"):
+        assert promoted.input(kept) == replica.input(kept)
+    # The key is computed in production, so its graph names it by what it will be.
+    assert promoted.input("encryptionKeyName") == replica.input("encryptionKeyName")
+    assert promoted.input("settings", "ipConfiguration") == replica.input("settings", "ipConfiguration")
+    outputs: dict[str, Json] = graph.find("coditect:platform:Database", "database").outputs
     assert outputs["connection_name"] == replica.outputs["connectionName"]
     assert {user.input("instance") for user in graph.of_type(USER)} == {replica.input("name")}
 
