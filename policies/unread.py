@@ -21,7 +21,7 @@ HARMLESS: Mapping[str, str] = {
     "gcp:certificatemanager/dnsAuthorization:DnsAuthorization": "Proves that a name is ours.",
     "gcp:compute/address:Address": "An address; what answers at it is read.",
     "gcp:compute/globalAddress:GlobalAddress": "An address or a range; what answers at it is read.",
-    "gcp:compute/backendBucket:BackendBucket": "Lets the load balancer ask a bucket; the bucket and its readers are read.",
+    "gcp:compute/backendBucket:BackendBucket": "Asks a bucket; the bucket and its readers are read.",
     "gcp:compute/healthCheck:HealthCheck": "Asks; opens nothing.",
     "gcp:compute/router:Router": "Carries the way out, which is read.",
     "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": "Believes nobody before it has a provider, which is read.",

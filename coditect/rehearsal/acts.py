@@ -1,6 +1,7 @@
 """The acts of a rehearsal: a first deployment, an update, a new signing key, a lost region, the end."""
 
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pulumi
 
 from coditect.graph import configuration
 from coditect.graph.capture import capture, run_entry
-from coditect.graph.model import Graph
+from coditect.graph.model import Graph, Node
 from coditect.graph.values import text
 from coditect.rehearsal.cloud import Cloud
 from coditect.rehearsal.engine import Program
@@ -18,11 +19,15 @@ from coditect.rehearsal.rules import ALL
 from coditect.rehearsal.shelf import MemoryShelf, Thing
 from coditect.rehearsal.stage import Act, Stage
 from coditect.rehearsal.surroundings import Surroundings
+from coditect.rehearsal.types import INSTANCE
 from infra.settings import Settings, StackName, load
 
 Progress = Callable[[str], None]
 
 _DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+DATABASE = "gcp:sql/database:Database"
+ADOPTED = ("database-primary", "database-database-*")
+"""What a standby takes over, by logical name: as docs/runbooks/fail-over-region.md has it."""
 _DISPOSABLE = frozenset({StackName.DEV, StackName.LOCAL})
 
 
@@ -59,6 +64,8 @@ def deploy(stage: Stage, settings: Settings, progress: Progress = lambda _: None
     """A first deployment: in two passes where people must fill secrets between them."""
     if settings.standby_of is not None:
         progress(f"first up of {stage.stack}")
+        promote(stage.cloud, stage.graph())
+        stage.adopt(ADOPTED)
         yield stage.up(f"First up of {stage.stack}, beside what {settings.standby_of} left")
         return
     progress("first pass on an empty project")
@@ -87,15 +94,39 @@ def found(graph: Graph, shelf: MemoryShelf, around: Surroundings) -> None:
     fill_secrets(cloud)
 
 
+def promote(cloud: Cloud, graph: Graph) -> None:
+    """What people do when a region is lost: the replica that a standby names becomes a database of its own.
+
+    Its databases came with the data: they exist where the standby's program looks for them.
+    """
+    for node in graph.of_type(INSTANCE, DATABASE):
+        if not _is_adopted(node):
+            continue
+        standing = cloud.read(node.type, node.id)
+        inputs = dict(node.inputs if standing is None else standing.inputs)
+        inputs.pop("masterInstanceName", None)
+        urn = node.urn if standing is None else standing.urn
+        cloud.shelf.store(f"/{node.id}", Thing(type=node.type, id=node.id, urn=urn, inputs=inputs))
+
+
+def _is_adopted(node: Node) -> bool:
+    return any(fnmatchcase(node.name, name) for name in ADOPTED)
+
+
 def walk(graph: Graph, cloud: Cloud, seed: int) -> None:
-    """Creates what a graph declares without an engine, in an order that its dependencies allow and a seed draws."""
+    """Creates what a graph declares without an engine, in an order that its dependencies allow and a seed draws.
+
+    What a standby takes over is updated, where it stands.
+    """
     for urn in drawn(seed, needs(graph)):
         node = graph.nodes[urn]
         provider = graph.nodes.get(node.provider or "")
         given = provider.inputs if provider is not None else {}
         link = text(node.outputs, "selfLink")
         thing = Thing(type=node.type, id=node.id, urn=node.urn, inputs=node.inputs, self_link=link)
-        cloud.create(thing, project=text(given, "project"), region=text(given, "region"))
+        is_adopted = _is_adopted(node) and cloud.read(node.type, node.id) is not None
+        act = cloud.update if is_adopted else cloud.create
+        act(thing, project=text(given, "project"), region=text(given, "region"))
     cloud.settle()
 
 

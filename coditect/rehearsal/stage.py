@@ -1,19 +1,22 @@
 """One stack on a stand-in Google: its settings as they are now, its engine, and what each run of it does."""
 
+import json
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
 
+from coditect.graph.adoption import import_file
 from coditect.graph.capture import capture, run_entry
 from coditect.graph.model import Graph
 from coditect.graph.values import Json, text
 from coditect.rehearsal import engine
 from coditect.rehearsal.cloud import Cloud, Refusal
 from coditect.rehearsal.engine import Deployment, Program, Run
-from coditect.rehearsal.order import Shuffled, needs
+from coditect.rehearsal.language import idle
+from coditect.rehearsal.order import AtOnce, Shuffled, needs
 from coditect.rehearsal.provider import attached
 from coditect.rehearsal.timeline import Timeline, timeline
 
@@ -62,6 +65,24 @@ class Stage:
         """Raises EngineError where the engine itself refuses."""
         waits = needs(self.graph())
         return self._act(title, waits, lambda deployment: deployment.up(program))
+
+    def adopt(self, names: Sequence[str]) -> None:
+        """Takes over what people made, as docs/runbooks/fail-over-region.md says. names: patterns of logical names.
+
+        Raises EngineError where something of that name does not exist at Google.
+        """
+        file = self.directory / "work" / "adopt.json"
+        file.write_text(json.dumps(import_file(self.graph(), names)))
+        # Without a cluster's provider, which could not be made before the cluster.
+        self.set("secrets", filled=False)
+        with attached(self.cloud, AtOnce()) as providers, idle() as language:
+            deployment = Deployment(self.stack, self.directory, {"PULUMI_DEBUG_PROVIDERS": providers})
+            deployment.up(run_entry, target=("**::google",))
+            variables = {**deployment.variables, "PULUMI_DEBUG_LANGUAGES": language}
+            replace(deployment, variables=variables).pulumi(
+                "import", "--file", file.name, "--generate-code=false", "--yes", "--stack", self.stack
+            )
+        self.set("secrets", filled=True)
 
     def destroy(self, title: str) -> Act:
         """Raises EngineError where the engine itself refuses, as it does with what is protected."""

@@ -49,8 +49,8 @@ CLOUD = {
     "gcloud": (
         "a project of the stack",
         (
-            "auth beta billing certificate-manager compute config container dns iam kms logging monitoring projects redis "
-            "secrets services sql storage"
+            "auth beta billing certificate-manager compute config container dns iam kms logging monitoring projects "
+            "redis secrets services sql storage"
         ),
     ),
     "kubectl": ("a cluster of the stack", "apply create delete describe exec get logs rollout scale wait"),

@@ -14,8 +14,8 @@ from coditect.graph.adoption import import_file
 from coditect.graph.capture import capture, run_entry
 from coditect.graph.model import Graph
 from coditect.graph.values import JsonObject, text
+from coditect.rehearsal.shelf import Thing
 from tests.engine.harness import Deployment, EngineError, Run, new_deployment
-from tests.engine.stand_in.cloud import Thing
 from tests.graphs import graph_of
 
 pytestmark = pytest.mark.engine
@@ -29,8 +29,8 @@ on_production = pytest.mark.parametrize("deployed", ["prod"], indirect=True)
 
 def commands(page: str, section: str = "") -> Iterator[list[str]]:
     """The words of each command of Pulumi and of `coditect adopt` in a runbook's blocks, in order."""
-    _, _, rest = (RUNBOOKS / page).read_text().partition(section)
-    wanted = rest.partition("\n## ")[0]
+    text_of_page = (RUNBOOKS / page).read_text()
+    wanted = text_of_page[text_of_page.index(section) :].partition("\n## ")[0]
     for block in re.findall(r"```sh\n(.*?)```", wanted, re.DOTALL):
         for line in block.splitlines():
             words = shlex.split(line)
