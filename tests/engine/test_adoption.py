@@ -134,6 +134,7 @@ def test_production_lets_go_of_a_promoted_replica_in_its_state_alone(going_on: D
 
 def test_the_standby_makes_of_a_promoted_replica_a_database_as_safe_as_productions(tmp_path: Path) -> None:
     deployment, graph = new_deployment("dr", tmp_path), graph_of("dr")
+    deployment.pulumi("stack", "init", "dr", "--secrets-provider", "passphrase")
     replica = graph_of("prod").find(INSTANCE, "database-replica-us-east1")
     promoted = {key: value for key, value in replica.inputs.items() if key != "masterInstanceName"}
     deployment.cloud.create(Thing(type=INSTANCE, id=replica.id, urn="", inputs=promoted))
