@@ -40,15 +40,17 @@ def release(*, stack: str, name: str, digest: str, activate: bool, directory: Pa
         raise ReleaseError(
             f"{digest!r} is not a digest. Write sha256: and 64 hexadecimal digits, as the registry prints: "
             "a tag can be moved to other code."
-        )
+        ).of_usage()
     path = directory / f"{stack}.yaml"
     if not path.exists():
-        raise ReleaseError(f"There is no stacks/releases/{stack}.yaml. Stacks are: {', '.join(_stacks(directory))}.")
+        raise ReleaseError(
+            f"There is no stacks/releases/{stack}.yaml. Stacks are: {', '.join(_stacks(directory))}."
+        ).of_usage()
     text = path.read_text()
     # Beside the catalogue's there are images that its services bring along: the database of a chart, a proxy.
     known = {s.image if s.origin is Origin.CHART else s.name for s in SERVICES} | _images(text)
     if name not in known:
-        raise ReleaseError(unknown(name, known, what="service or image"))
+        raise ReleaseError(unknown(name, known, what="service or image")).of_usage()
     content, written = with_digest(text, stack=stack, name=name, digest=digest, activate=activate)
     temporary = path.with_suffix(".tmp")
     temporary.write_text(content)

@@ -7,6 +7,7 @@ from pathlib import Path
 from coditect.console import err, out
 from coditect.graph.configuration import ROOT, STACKS
 from coditect.plan.document import json_schema as plan_schema
+from explained.exits import Exit
 from infra.settings import json_schema as settings_schema
 
 ACCEPT = "coditect schema --write"
@@ -33,7 +34,7 @@ def run(*, write: bool) -> int:
         out.print(f"{path.relative_to(ROOT)}: {verdict}")
     if stale:
         err.print(f"Write them anew: `{ACCEPT}`, and commit them.")
-    return 1 if stale else 0
+    return Exit.FINDINGS if stale else Exit.CLEAN
 
 
 def _text(schema: Mapping[str, object]) -> str:

@@ -52,4 +52,4 @@ def pack(name: str) -> Pack:
     for each in PACKS:
         if each.name == name:
             return each
-    raise PackError(f"There is no pack {name!r}. There are {', '.join(each.name for each in PACKS)}.")
+    raise PackError(f"There is no pack {name!r}. There are {', '.join(each.name for each in PACKS)}.").of_usage()

@@ -23,7 +23,7 @@ def promote(
 ) -> None:
     """Start a service's other colour, and send it the requests once it is ready.
 
-    Nothing moves when it does not become ready; the command says why, and exits with 1.
+    Nothing moves when it does not become ready; the command says why, and exits with 70.
 
     \b
     coditect promote license-backend

@@ -45,6 +45,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog="Exit status: 0 clean, 1 findings, 2 data, keys or zones at risk, 64 a command line that makes no sense, "
+    "70 could not run, 130 stopped by you.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -22,13 +22,13 @@ def plan(
     ] = None,
     detailed_exitcode: Annotated[
         bool,
-        typer.Option("--detailed-exitcode", help="Exit with 2 when there are changes."),
+        typer.Option("--detailed-exitcode", help="Exit with 1 for changes, with 2 where they would lose data."),
     ] = False,
 ) -> None:
     """Show a stack, and what changed in it.
 
     Runs the stack's program without a cloud, and compares it with the reviewed inventory in stacks/inventory.
-    Exits with 0, or with 1 when the program cannot be run.
+    Exits with 0, or with 70 when the program cannot be run.
     """
     from coditect.plan.command import run
 

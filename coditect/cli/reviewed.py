@@ -44,7 +44,8 @@ def cost(
 ) -> None:
     """Price a stack, by the rows of the specification.
 
-    From a price book with sources and dates, and usage assumptions in stacks/usage. Exits with 1 over the budget.
+    From a price book with sources and dates, and usage assumptions in stacks/usage. Exits with 1 over the budget,
+    and where a missing price leaves open whether it is kept.
     """
     from coditect.cost.command import counts_of, run
 
@@ -76,8 +77,9 @@ def report(
 ) -> None:
     """Report what the working tree changes in all stacks.
 
-    Infrastructure, data that would be lost first; cost; new and mended policy findings. Exits with 1 where a stack
-    cannot be run, is over its budget, or has a new mandatory finding.
+    Infrastructure: what Pulumi will refuse first, then what would lose data; cost; new and mended policy findings.
+    Exits with 2 where data, keys or zones would be lost, with 70 where a stack cannot be run, and with 1 where Pulumi
+    will refuse, a budget is not kept, or there is a new mandatory finding.
     """
     from coditect.report.command import run
 

@@ -60,7 +60,7 @@ def status(
 ) -> None:
     """Show every process and address of the running platform.
 
-    Exits with 0 when every process is ready, and with 1 when one is not, or when no platform runs.
+    Exits with 0 when every process is ready, with 1 when one is not, and with 70 when no platform runs.
     """
     from coditect.local.command import show_status
 

@@ -7,9 +7,8 @@ from coditect.console import err, out, working
 from coditect.cost import book, usage
 from coditect.cost.errors import CostError
 from coditect.graph import configuration, inventory, sdk
+from explained.exits import Exit
 from infra import settings
-
-_BUDGET_NOT_KEPT = 1
 
 
 def run(
@@ -67,7 +66,7 @@ def run(
             from coditect.cost.growth_text import show_growth
 
             show_growth(steps, out)
-    return 0 if judged.is_kept else _BUDGET_NOT_KEPT
+    return Exit.CLEAN if judged.is_kept else Exit.FINDINGS
 
 
 def counts_of(written: str) -> tuple[int, ...]:
@@ -77,7 +76,7 @@ def counts_of(written: str) -> tuple[int, ...]:
     except ValueError:
         raise CostError(
             f"--users {written}: write whole numbers with commas between them, as in 100,1000,10000."
-        ) from None
+        ).of_usage() from None
     if any(count < 1 for count in counts) or list(counts) != sorted(set(counts)):
-        raise CostError(f"--users {written}: write rising numbers of 1 or more, as in 100,1000,10000.")
+        raise CostError(f"--users {written}: write rising numbers of 1 or more, as in 100,1000,10000.").of_usage()
     return counts

@@ -69,7 +69,7 @@ def load(stack: str, directory: Path = DIRECTORY) -> Usage:
     path = directory / f"{stack}.yaml"
     if not path.exists():
         if stack not in stack_names():
-            raise CostError(f"There is no stack {stack!r}. There are: {', '.join(stack_names())}.")
+            raise CostError(f"There is no stack {stack!r}. There are: {', '.join(stack_names())}.").of_usage()
         raise CostError(
             f"stacks/usage/{path.name} is missing, so the usage of {stack} cannot be priced. "
             "Copy another stack's file and change its figures; a stack that is never deployed has none."

@@ -7,9 +7,8 @@ from pathlib import Path
 from coditect.console import err, out, working
 from coditect.graph import configuration, sdk
 from coditect.report import revision
+from explained.exits import Exit
 from infra import settings
-
-_FINDINGS = 1
 
 
 def run(stack: str, *, directory: Path) -> int:
@@ -41,4 +40,4 @@ def run(stack: str, *, directory: Path) -> int:
         err.print("Files differ from the commit: the page says that it is evidence of no revision.", style="yellow")
     if not evidence.is_clean:
         err.print("Mandatory findings stand, or waivers are expired or unused: the page lists them.", style="red")
-    return 0 if evidence.is_clean else _FINDINGS
+    return Exit.CLEAN if evidence.is_clean else Exit.FINDINGS

@@ -40,7 +40,7 @@ def read(stack: str, *, project: str, directory: Path = STACKS) -> Configuration
     if not path.exists():
         raise SettingsError(
             f"{unknown(stack, stack_names(directory), what='stack')} Each is a stacks/Pulumi.NAME.yaml."
-        )
+        ).of_usage()
     try:
         document = yaml.safe_load(path.read_text())
     except yaml.YAMLError as error:

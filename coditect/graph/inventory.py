@@ -189,5 +189,5 @@ def against(stack: str, reference: str) -> Inventory:
         raise InventoryError(
             f"{reference!r} is neither a file nor a Git revision with {tracked}: {done.stderr.strip().rstrip('.')}. "
             f"See `git log -- {tracked}`."
-        )
+        ).of_usage()
     return Inventory.from_text(done.stdout, f"{reference}:{tracked}")

@@ -4,6 +4,7 @@ from coditect.console import err, out, working
 from coditect.graph import configuration, inventory, sdk
 from coditect.graph.inventory import ACCEPT, Inventory
 from coditect.plan.changes import Changes, compare
+from explained.exits import Exit
 
 
 def run(stacks: tuple[str, ...], *, write: bool) -> int:
@@ -28,7 +29,7 @@ def run(stacks: tuple[str, ...], *, write: bool) -> int:
         out.print(f"{stack}: {graph.count} resources, {verdict}", markup=False, soft_wrap=True)
     if stale:
         err.print(f"Look at `coditect plan {stale[0]}`. If it is meant so: `{ACCEPT}`, and commit the files.")
-    return 1 if stale else 0
+    return Exit.FINDINGS if stale else Exit.CLEAN
 
 
 def _difference(stack: str, now: Inventory) -> str:

@@ -52,7 +52,9 @@ def token(layout: Layout, person: str) -> str:
     emails = [text(one, "email") for one in items(told, "people")]
     email = next((known for known in emails if person.lower() in (known, known.partition("@")[0])), None)
     if email is None:
-        raise NoAccess(f"{person} is nobody of the demonstration. There are: {', '.join(emails) or 'none yet'}.")
+        raise NoAccess(
+            f"{person} is nobody of the demonstration. There are: {', '.join(emails) or 'none yet'}."
+        ).of_usage()
     password = Path(text(told, "password_file")).read_text().strip()
     site = variables(layout)["CODITECT_SITE_URL"]
     answer = _post(f"{site}/api/auth/login", {"email": email, "password": password}, Path(text(told, "authority")))

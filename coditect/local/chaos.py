@@ -63,7 +63,7 @@ def find_unit(platform: Platform, name: str) -> Unit:
         colour = platform.active_colour(name) if web else None
         unit = next((platform.units[p.name] for p in web if p.colour == colour and p.name in platform.units), None)
     if unit is None:
-        raise ControlError(unknown(name, platform.units, what="process"))
+        raise ControlError(unknown(name, platform.units, what="process")).of_usage()
     return unit
 
 

@@ -21,6 +21,7 @@ from coditect.local.control import ControlError, ask
 from coditect.local.layout import DEFAULT_STATE, Layout, NotRunning, StateError
 from coditect.local.running import end_all
 from coditect.local.tables import address_lines, but_for, closing_lines, failure_lines, process_table, whole_lines
+from explained.exits import Exit
 
 _END_S = 90.0
 
@@ -130,11 +131,13 @@ def reset(*, state: Path | None, is_agreed: bool) -> int:
     said = f"{where} ({goes.size_mib} MiB): secrets, certificates, mails, logs{databases}"
     if not is_agreed:
         if not sys.stdin.isatty():
-            raise StateError(f"This deletes {said}. Nobody can be asked here: say so with `coditect reset --yes`.")
+            raise StateError(
+                f"This deletes {said}. Nobody can be asked here: say so with `coditect reset --yes`."
+            ).of_usage()
         err.print(f"This ends the platform and deletes {escape(said)}.", soft_wrap=True)
         if not typer.confirm("Delete it?", err=True):
             err.print("Nothing is deleted.")
-            return 1
+            return Exit.STOPPED
     down(state=state)
     left = delete(layout)
     err.print(f"deleted {where}", soft_wrap=True)
@@ -155,7 +158,7 @@ def show_status(*, state: Path | None, as_json: bool, shows_all: bool) -> int:
         _print(*(whole_lines(told) if shows_all else closing_lines(told)))
         for line in failure_lines(told):
             out.print(f"[red]✗[/] {escape(line)}", soft_wrap=True)
-    return 0 if states == {"ready"} and not items(told, "failures") else 1
+    return Exit.CLEAN if states == {"ready"} and not items(told, "failures") else Exit.FINDINGS
 
 
 def current(layout: Layout) -> Json:

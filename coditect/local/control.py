@@ -11,6 +11,7 @@ from coditect.graph.values import Json, JsonObject
 from coditect.local.layout import NotRunning
 from coditect.local.running import remembered
 from explained import ExplainedError
+from explained.exits import Exit
 
 _WAIT_S = 300.0
 
@@ -65,7 +66,8 @@ def ask(path: Path, command: str, **arguments: Json) -> Json:
         stream.flush()
         reply = json.loads(stream.readline() or b'{"error": "it ended meanwhile"}')
     if "error" in reply:
-        raise ControlError(str(reply["error"]))
+        refused = ControlError(str(reply["error"]))
+        raise refused.of_usage() if reply.get("is_usage") else refused
     result: Json = reply.get("result")
     return result
 
@@ -79,4 +81,5 @@ def _answer(line: bytes, commands: Mapping[str, Answer]) -> JsonObject:
     try:
         return {"result": command(asked)}
     except Exception as error:  # the process's edge: whoever asked is told, and the rest runs on
-        return {"error": f"{error}"}
+        is_usage = isinstance(error, ExplainedError) and error.exit is Exit.USAGE
+        return {"error": f"{error}", "is_usage": is_usage}

@@ -11,13 +11,14 @@ from typing import Any
 from coditect.graph.model import Graph, Node
 from coditect.local.layout import REPOSITORY, write_private
 from explained import ExplainedError
+from explained.exits import Exit
 from explained.machine import explanation
 
 SOURCES = ("infra", "stacks", "charts", "coditect/graph", "locks")
 _SUFFIXES = frozenset({".py", ".yaml", ".yml", ".tpl", ".json", ".lock"})
 _MADE = ("stacks/inventory/", "stacks/settings.schema.json")
-# The exit status of a capture whose standard error is written for whoever asked for it.
-_EXPLAINED = 3
+# The exit statuses of a capture whose standard error is written for whoever asked for it.
+_EXPLAINED = (Exit.USAGE, Exit.COULD_NOT_RUN)
 
 
 def is_source(file: Path) -> bool:
@@ -45,8 +46,9 @@ def captured(stack: str, file: Path) -> Graph:
             check=False,
         )
         known = remembered(file, key)
-        if done.returncode == _EXPLAINED:
-            raise GraphError(done.stderr.strip())
+        if done.returncode in _EXPLAINED:
+            said = GraphError(done.stderr.strip())
+            raise said.of_usage() if done.returncode == Exit.USAGE else said
         if done.returncode != 0 or known is None:
             raise GraphError(f"What {stack} declares could not be read.\n{done.stderr.strip()}")
     return known
@@ -118,10 +120,10 @@ if __name__ == "__main__":
         _capture(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
     except ExplainedError as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(_EXPLAINED)
+        sys.exit(error.exit)
     except OSError as error:
         words = explanation(error)
         if not words:
             raise
         sys.stderr.write(f"{words}\n")
-        sys.exit(_EXPLAINED)
+        sys.exit(Exit.COULD_NOT_RUN)

@@ -96,7 +96,7 @@ def chosen(names: list[str], wanted: str | None) -> set[str]:
         return set(names)
     found = {name for name in names if name == wanted} or {name for name in names if name.startswith(f"{wanted}-")}
     if not found:
-        raise NotRunning(unknown(wanted, names, what="log of"))
+        raise NotRunning(unknown(wanted, names, what="log of")).of_usage()
     return found
 
 

@@ -28,7 +28,7 @@ def gathered(platform: Platform, process: str | None = None) -> str:
         if _PORT in launch.ports and name in platform.units
     }
     if process is not None and process not in ports:
-        raise ControlError(unknown(process, ports, what="process with metrics"))
+        raise ControlError(unknown(process, ports, what="process with metrics")).of_usage()
     told = {name: _scrape(port) for name, port in ports.items() if process in (None, name)}
     return joined(told)
 

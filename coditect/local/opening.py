@@ -12,6 +12,7 @@ from coditect.local.control import ask
 from coditect.local.layout import NotRunning, write_private
 from coditect.local.tables import near, pages
 from coditect.naming import unknown
+from explained.exits import Exit
 
 
 def open_site(wanted: str | None, *, state: Path | None) -> int:
@@ -44,7 +45,7 @@ def open_site(wanted: str | None, *, state: Path | None) -> int:
         "and remove it when you are done.",
         soft_wrap=True,
     )
-    return 1
+    return Exit.COULD_NOT_RUN
 
 
 def _entrance(file: Path, link: str) -> str:
@@ -66,5 +67,5 @@ def _addresses(told: Json, wanted: str) -> list[str]:
     found = [address for address, name in named.items() if name == wanted and address in shown]
     if not found:
         names = {named[address] for address in shown}
-        raise NotRunning(unknown(wanted, names, what="page of"))
+        raise NotRunning(unknown(wanted, names, what="page of")).of_usage()
     return found

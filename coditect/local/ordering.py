@@ -17,6 +17,7 @@ from coditect.local.command import layout_of
 from coditect.local.control import ask
 from coditect.local.fault import Fault
 from coditect.local.layout import Layout
+from explained.exits import Exit
 
 _POLL_S = 0.2
 
@@ -44,7 +45,7 @@ def run_job(name: str, *, state: Path | None, as_json: bool) -> int:
 
 
 def chaos(fault: Fault, target: str, *, seconds: float, state: Path | None, waits: bool, as_json: bool) -> int:
-    """Break something on purpose, and with `waits` see it recover. Returns 1 when it did not."""
+    """Break something on purpose, and with `waits` see it recover. Returns FINDINGS when it did not."""
     layout = layout_of(state)
     if not waits:
         out.print(escape(order(layout, fault, target, seconds=seconds)), soft_wrap=True)
@@ -56,14 +57,14 @@ def chaos(fault: Fault, target: str, *, seconds: float, state: Path | None, wait
                 step(f"{seen.after_s:.0f} s; {requests(seen)}")
     except KeyboardInterrupt:
         err.print("It goes on: the platform undoes the fault by itself.")
-        return 1
+        return Exit.STOPPED
     if as_json:
         lasted = None if fault is Fault.KILL else seconds
         found = {"fault": fault, "process": broken.name, "seconds": lasted, **asdict(seen)}
         print(json.dumps(found))  # noqa: T201 - for a program, unstyled
     else:
         out.print(escape(broken.outcome(seen)), soft_wrap=True)
-    return 0 if seen.is_as_before else 1
+    return Exit.CLEAN if seen.is_as_before else Exit.FINDINGS
 
 
 @contextmanager

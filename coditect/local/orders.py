@@ -108,9 +108,11 @@ def find_job(platform: Platform, name: str) -> Pod:
     jobs = [pod for pod in platform.deployed.pods if pod.kind is not Kind.SERVICE]
     found = [pod for pod in jobs if pod.name == name] or [pod for pod in jobs if pod.name.startswith(name)]
     if not found:
-        raise ControlError(unknown(name, (pod.name for pod in jobs), what="job"))
+        raise ControlError(unknown(name, (pod.name for pod in jobs), what="job")).of_usage()
     if len(found) > 1:
-        raise ControlError(f"{name!r} may be {' or '.join(pod.name for pod in found)}. Write more of the name.")
+        raise ControlError(
+            f"{name!r} may be {' or '.join(pod.name for pod in found)}. Write more of the name."
+        ).of_usage()
     if not found[0].is_built_here:
         raise ControlError(f"{found[0].name} runs an image that is not built here: {found[0].image}.")
     return found[0]
@@ -123,4 +125,4 @@ def find_pod(platform: Platform, name: str) -> Pod:
         is_active = pod.role == "web" and pod.colour == platform.active_colour(pod.service)
         if pod.name == name or (pod.service == name and is_active):
             return pod
-    raise ControlError(unknown(name, (pod.service for pod in ours), what="service of ours"))
+    raise ControlError(unknown(name, (pod.service for pod in ours), what="service of ours")).of_usage()

@@ -393,4 +393,6 @@ class Platform:
 def _refuse_unknown(asked: frozenset[str], known: set[str], whose: str) -> None:
     unknown = asked - known
     if unknown:
-        raise NotDeclared(f"{whose} has no {', '.join(sorted(unknown))}. There are: {', '.join(sorted(known))}.")
+        raise NotDeclared(
+            f"{whose} has no {', '.join(sorted(unknown))}. There are: {', '.join(sorted(known))}."
+        ).of_usage()

@@ -28,8 +28,8 @@ def promote(
             services = {pod.service for pod in platform.deployed.pods}
             coloured = sorted({pod.service for pod in platform.deployed.pods if pod.colour in _OTHER})
             if service not in services:
-                raise ControlError(unknown(service, coloured, what="service"))
-            raise ControlError(f"{service} has no two colours. These have: {', '.join(coloured)}.")
+                raise ControlError(unknown(service, coloured, what="service")).of_usage()
+            raise ControlError(f"{service} has no two colours. These have: {', '.join(coloured)}.").of_usage()
         new = _OTHER[old]
         pod = platform.web_pod(service, new)
         if changes:

@@ -28,7 +28,7 @@ def psql(database: str | None, arguments: Sequence[str], *, layout: Layout) -> N
     names = [str(name) for name in items(told, "databases")]
     wanted = database or text(told, "default")
     if wanted not in (*names, "postgres"):
-        raise NoClient(unknown(wanted, names, what="database"))
+        raise NoClient(unknown(wanted, names, what="database")).of_usage()
     program = _program("psql", _POSTGRES_PROGRAMS, install="make setup, or apt-get install postgresql-client")
     place = {"PGHOST": text(told, "host"), "PGPORT": str(lookup(told, "port")), "PGUSER": text(told, "user")}
     password = Path(text(told, "password_file")).read_text()

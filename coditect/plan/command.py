@@ -5,13 +5,15 @@ import gc
 from coditect.console import out, working
 from coditect.graph import configuration, inventory, sdk
 from coditect.plan.model import plan
+from explained.exits import Exit
 from infra import settings
-
-CHANGED = 2
 
 
 def run(stack: str, *, as_json: bool, against: str | None, detailed_exitcode: bool) -> int:
-    """Prints the plan of a stack. Returns the exit code: 0, or with `detailed_exitcode` 2 where there are changes."""
+    """Prints the plan of a stack. Returns the exit code.
+
+    detailed_exitcode: also say by it whether there are changes (1), and whether they would lose something (2).
+    """
     config = configuration.read(stack, project=configuration.project_name())
     before = inventory.against(stack, against) if against is not None else inventory.committed(stack)
     # The process ends soon: looking for garbage among the graph's objects would only cost time.
@@ -30,4 +32,6 @@ def run(stack: str, *, as_json: bool, against: str | None, detailed_exitcode: bo
         from coditect.plan.text import show
 
         show(found, out)
-    return CHANGED if detailed_exitcode and found.changes.changes else 0
+    if not detailed_exitcode or not found.changes.changes:
+        return Exit.CLEAN
+    return Exit.DATA_AT_RISK if found.changes.dangers else Exit.FINDINGS

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from coditect.console import err, out, working
 from coditect.graph import sdk
 from coditect.policy import reference
+from explained.exits import Exit
 from policies.selection import pack as pack_of
 
 
@@ -30,7 +31,7 @@ def run(stack: str, *, as_json: bool, pack: str | None, as_first_preview: bool, 
         from coditect.policy.text import show
 
         show(result, out)
-    return 0 if result.is_clean else 1
+    return Exit.CLEAN if result.is_clean else Exit.FINDINGS
 
 
 def write_reference(*, write: bool) -> int:
@@ -41,6 +42,6 @@ def write_reference(*, write: bool) -> int:
         reference.FILE.write_text(content, encoding="utf-8")
     elif not is_current:
         err.print(f"docs/policies.md differs from the rules. Write it: `{reference.ACCEPT}`.")
-        return 1
+        return Exit.FINDINGS
     out.print(f"docs/policies.md: {'as the rules are' if is_current else 'written'}")
     return 0

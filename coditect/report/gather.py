@@ -28,7 +28,7 @@ def gather(against: str, stacks: Sequence[str], today: date) -> Report:
     if strange := [name for name in stacks if name not in known]:
         raise ReportError(
             f"There is no stack {', '.join(strange)}, here or in {against}. There are: {', '.join(known)}."
-        )
+        ).of_usage()
     wanted = [name for name in known if not stacks or name in stacks]
     inventories = {name: revision.inventory_of(former, name) for name in wanted}
     former_waivers = _waivers_of(former)

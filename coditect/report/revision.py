@@ -35,7 +35,7 @@ def resolve(name: str) -> Revision:
         raise ReportError(
             f"{name!r} is no Git revision here, so there is nothing to compare with. A shallow clone may lack it: "
             "`git fetch --unshallow`, or name another, as in --against main."
-        )
+        ).of_usage()
     return Revision(name=name, commit=done.strip())
 
 

@@ -41,14 +41,16 @@ class NewService:
                     f"{value!r} is no name of a {what}: DNS and Kubernetes would refuse it. Write at most {_LONGEST} "
                     "small letters, digits and single hyphens, beginning with a letter and not ending with a hyphen, "
                     "as in docs-frontend."
-                )
+                ).of_usage()
         if keyword.iskeyword(self.name):
-            raise ScaffoldError(f"{self.name!r} is a word of Python's, so no module can be named so. Choose another.")
+            raise ScaffoldError(
+                f"{self.name!r} is a word of Python's, so no module can be named so. Choose another."
+            ).of_usage()
         if not _DESCRIPTION.fullmatch(self.description):
             raise ScaffoldError(
                 f"{self.description!r} cannot be a description: write at most 60 letters, digits, spaces and "
                 "punctuation without quotes, as in 'Documentation for customers'."
-            )
+            ).of_usage()
 
     @property
     def module(self) -> str:
@@ -62,21 +64,21 @@ def require_free(service: NewService, root: Path, catalog: Catalog = CATALOG) ->
         if other.name == service.name:
             raise ScaffoldError(
                 f"There is a service {service.name} in infra/catalog/services.py already. Choose another name."
-            )
+            ).of_usage()
         if service.name.startswith(f"{other.name}-"):
             raise ScaffoldError(
                 f"{service.name} could be mistaken for a process of {other.name}, such as its worker: their pods are "
                 f"named so. Choose a name that does not begin with {other.name}-."
-            )
+            ).of_usage()
     if any(host.zone is Zone.APPS and service.label in host.labels for host in catalog.hosts):
         raise ScaffoldError(
             f"There is a host {service.label} in infra/catalog/routes.py already. Choose another with --host."
-        )
+        ).of_usage()
     if any(record.zone is Zone.APPS and record.label == service.label for record in catalog.records):
         raise ScaffoldError(
             f"infra/catalog/records.py has a DNS record {service.label} already, and a name can lead to one place "
             "only. Choose another with --host."
-        )
+        ).of_usage()
     project = root / "apps" / service.module
     for there in (project, project.with_suffix(".py")):
         if there.exists():
@@ -84,20 +86,20 @@ def require_free(service: NewService, root: Path, catalog: Catalog = CATALOG) ->
                 f"apps/{there.name} exists, and no service {service.name}: all applications share it, or an earlier "
                 "attempt may have left it. Choose another name, or remove it when `git status` shows that nothing in "
                 "it is needed."
-            )
+            ).of_usage()
     for pattern in (root / ".dockerignore").read_text().splitlines():
         # One without a slash is about the root only.
         if "/" in pattern and PurePosixPath("apps", service.module).match(pattern):
             raise ScaffoldError(
                 f"apps/{service.module} would be left out of every image, as .dockerignore says ({pattern}): the name "
                 "stands for something else here. Choose another name."
-            )
+            ).of_usage()
     released = [path.stem for path in sorted((root / "stacks" / "releases").glob("*.yaml")) if _releases(path, service)]
     if released:
         raise ScaffoldError(
             f"stacks/releases has lines for {service.name} already ({', '.join(released)}), and the catalogue has no "
             "such service: an earlier attempt may have left them. Remove them, or choose another name."
-        )
+        ).of_usage()
 
 
 def _releases(path: Path, service: NewService) -> bool:

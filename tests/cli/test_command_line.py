@@ -13,6 +13,7 @@ import pytest
 
 from coditect.graph.configuration import ROOT
 from coditect.schemas import ACCEPT, generated
+from explained.exits import Exit
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -83,7 +84,7 @@ def test_a_change_is_an_exit_code_only_where_it_is_asked_for(tmp_path: Path) -> 
     other.write_text(json.dumps(before))
 
     assert coditect("plan", "dev", "--against", str(other)).returncode == 0
-    assert coditect("plan", "dev", "--against", str(other), "--detailed-exitcode").returncode == 2
+    assert coditect("plan", "dev", "--against", str(other), "--detailed-exitcode").returncode == Exit.FINDINGS
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_a_change_is_an_exit_code_only_where_it_is_asked_for(tmp_path: Path) -> 
 def test_what_cannot_be_done_is_one_paragraph_without_a_traceback(arguments: tuple[str, ...], message: str) -> None:
     done = coditect(*arguments)
 
-    assert done.returncode == 1
+    assert done.returncode == Exit.USAGE
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
@@ -111,7 +112,7 @@ def test_what_cannot_be_done_is_one_paragraph_without_a_traceback(arguments: tup
 def test_a_command_that_makes_no_sense_says_how_it_would(arguments: tuple[str, ...]) -> None:
     done = coditect(*arguments)
 
-    assert done.returncode == 2
+    assert done.returncode == Exit.USAGE
     assert "Usage: " in done.stderr
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from coditect.cost.document import CostDocument
 from coditect.graph.configuration import ROOT
+from explained.exits import Exit
 
 
 def cost(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -72,12 +73,12 @@ def test_the_table_prints_what_the_document_says(whole: tuple[subprocess.Complet
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("local",), 1, "stacks/usage/local.yaml is missing"),
-        (("prod", "--users", "5,3"), 1, "write rising numbers"),
-        (("prod", "--users", "many"), 1, "whole numbers with commas"),
-        (("prod", "--svg", "x.svg"), 2, "at least two numbers"),
-        (("prod", "--what-if", "luck"), 2, "luck"),
-        (("prod", "--against", "no-such-branch"), 1, "no-such-branch"),
+        (("local",), Exit.COULD_NOT_RUN, "stacks/usage/local.yaml is missing"),
+        (("prod", "--users", "5,3"), Exit.USAGE, "write rising numbers"),
+        (("prod", "--users", "many"), Exit.USAGE, "whole numbers with commas"),
+        (("prod", "--svg", "x.svg"), Exit.USAGE, "at least two numbers"),
+        (("prod", "--what-if", "luck"), Exit.USAGE, "luck"),
+        (("prod", "--against", "no-such-branch"), Exit.USAGE, "no-such-branch"),
     ],
 )
 def test_a_wrong_argument_says_what_to_write(arguments: tuple[str, ...], code: int, said: str) -> None:

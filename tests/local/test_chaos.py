@@ -8,6 +8,7 @@ from coditect.local.breaking import Broken, order
 from coditect.local.fault import Fault
 from coditect.local.lasting import Lasting
 from coditect.local.layout import Layout
+from explained.exits import Exit
 from tests.local.platform import RunningPlatform
 
 _IDE = "coditect.ai.localhost"
@@ -82,5 +83,5 @@ def test_nobody_is_ready_while_redis_cannot_be_reached(platform: RunningPlatform
 
 def test_what_does_not_run_cannot_be_broken(platform: RunningPlatform) -> None:
     refused = platform.run("chaos", "kill", "unheard-of")
-    assert refused.returncode == 1
+    assert refused.returncode == Exit.USAGE
     assert "license-backend" in refused.stderr

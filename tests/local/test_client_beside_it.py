@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from coditect.local.layout import REPOSITORY
+from explained.exits import Exit
 from tests.local.platform import RunningPlatform
 
 _README = (REPOSITORY / "sdk" / "python" / "README.md").read_text()
@@ -83,7 +84,7 @@ def test_token_prints_a_token_and_nothing_else(platform: RunningPlatform, person
 
 def test_an_unknown_person_is_told_who_there_is(platform: RunningPlatform) -> None:
     done = platform.run("token", "eve")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (Exit.USAGE, "")
     assert done.stderr == (
         "error eve is nobody of the demonstration. There are: alice@acme.example, bob@acme.example, "
         "carol@globex.example, sam@coditect.example.\n"
@@ -99,5 +100,5 @@ def test_env_and_token_say_so_where_nothing_runs(tmp_path: Path) -> None:
             check=False,
             cwd=REPOSITORY,
         )
-        assert done.returncode == 1
+        assert done.returncode == Exit.COULD_NOT_RUN
         assert "No platform runs from here. Start one with `coditect up`." in done.stderr

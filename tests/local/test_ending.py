@@ -10,6 +10,7 @@ import pytest
 
 from coditect.local.layout import Layout
 from coditect.local.running import remembered
+from explained.exits import Exit
 from tests.local.platform import RunningPlatform
 
 _GONE_S = 15.0
@@ -46,7 +47,7 @@ def test_two_run_side_by_side_and_down_leaves_nothing_of_a_killed_one(
 
 def test_a_second_start_from_the_same_directory_is_refused(platform: RunningPlatform) -> None:
     refused = platform.run("up")
-    assert refused.returncode == 1
+    assert refused.returncode == Exit.COULD_NOT_RUN
     assert "already runs" in refused.stderr
     assert platform.states() == {"ready"}
 

@@ -17,6 +17,7 @@ from coditect.local.layout import REPOSITORY
 from coditect.local.listeners import listener
 from coditect.local.ports import Ports
 from coditect.local.process import LOOPBACK
+from explained.exits import Exit
 from tests.missing import missing
 
 IS_ROOT = os.geteuid() == 0
@@ -39,9 +40,9 @@ def coditect(
     )
 
 
-def explained(done: subprocess.CompletedProcess[str]) -> str:
+def explained(done: subprocess.CompletedProcess[str], status: Exit = Exit.COULD_NOT_RUN) -> str:
     """What a refused command says."""
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
     assert "error " in done.stderr
     return done.stderr
@@ -58,11 +59,11 @@ def explained(done: subprocess.CompletedProcess[str]) -> str:
     ],
 )
 def test_every_command_names_the_stacks_there_are(command: tuple[str, ...]) -> None:
-    assert "dev, dr, local, prod, staging" in explained(coditect(*command))
+    assert "dev, dr, local, prod, staging" in explained(coditect(*command), Exit.USAGE)
 
 
 def test_a_stack_that_is_not_there_does_not_start(tmp_path: Path) -> None:
-    said = explained(coditect("up", "--stack", "nostack", "--state", str(tmp_path / "state")))
+    said = explained(coditect("up", "--stack", "nostack", "--state", str(tmp_path / "state")), Exit.USAGE)
     assert "There is no stack 'nostack'" in said
 
 
@@ -246,7 +247,7 @@ class TestReset:
         shutil.rmtree(state, ignore_errors=True)
 
     def test_without_a_terminal_it_says_what_would_go_and_refuses(self, state: Path) -> None:
-        said = explained(coditect("reset", "--state", str(state)))
+        said = explained(coditect("reset", "--state", str(state)), Exit.USAGE)
         assert f"{state} (3 MiB)" in said
         assert "the databases coditect, licenses" in said
         assert "--yes" in said
@@ -284,7 +285,7 @@ class TestReset:
         assert not state.exists()
 
     def test_asking_changes_nothing(self, state: Path) -> None:
-        explained(coditect("reset", "--state", str(state)))
+        explained(coditect("reset", "--state", str(state)), Exit.USAGE)
         assert not (state / "postgres").exists()
 
     def test_a_database_behind_a_link_is_neither_given_away_nor_deleted(self, state: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from coditect.graph.values import items, text
 from coditect.local.through_edge import get
+from explained.exits import Exit
 from tests.local.platform import RunningPlatform
 from tests.missing import missing
 from tools.browser import installed
@@ -63,7 +64,7 @@ def test_logs_of_all_processes_are_one_in_order_of_time(platform: RunningPlatfor
 
 def test_an_unknown_log_is_answered_with_the_names_that_status_has(platform: RunningPlatform) -> None:
     refused = platform.run("logs", "license-backnd")
-    assert refused.returncode == 1
+    assert refused.returncode == Exit.USAGE
     assert "Did you mean license-backend" in refused.stderr
     assert all(name in refused.stderr for name in platform.processes())
 
@@ -92,7 +93,7 @@ def test_no_client_has_the_password_on_its_command_line(platform: RunningPlatfor
 
 def test_an_unknown_database_is_answered_with_those_there_are(platform: RunningPlatform) -> None:
     refused = platform.run("psql", "agentflw")
-    assert refused.returncode == 1
+    assert refused.returncode == Exit.USAGE
     assert "Did you mean agentflow?" in refused.stderr
     assert "coditect" in refused.stderr
 
@@ -105,7 +106,7 @@ def test_metrics_are_what_a_collector_reads_and_only_those_that_have_them_are_as
     processes = {sample.labels["process"] for sample in families["http_requests"].samples}
     assert {"gateway-frontend", "gateway-backend", "license-backend"} <= {name.rpartition("-")[0] for name in processes}
     refused = platform.run("metrics", "redis")
-    assert refused.returncode == 1
+    assert refused.returncode == Exit.USAGE
     assert "license-backend" in refused.stderr
 
 
@@ -150,10 +151,10 @@ def test_a_job_that_is_not_there_or_is_one_of_several_is_answered_with_what_may_
     platform: RunningPlatform,
 ) -> None:
     done = platform.run("run-job", "foundationdb-bakup")
-    assert done.returncode == 1
+    assert done.returncode == Exit.USAGE
     assert "There is no job 'foundationdb-bakup'. Did you mean foundationdb-backup? There are: " in done.stderr
     done = platform.run("run-job", "foundationdb-")
-    assert done.returncode == 1
+    assert done.returncode == Exit.USAGE
     assert "'foundationdb-' may be foundationdb-" in done.stderr
     assert "Write more of the name." in done.stderr
 
@@ -174,7 +175,7 @@ def test_where_no_window_comes_the_addresses_are_told(platform: RunningPlatform,
     chromium.write_text("#!/bin/sh\necho '[1:1:ERROR:x.cc(1)] Missing X server or $DISPLAY' >&2\nexit 1\n")
     chromium.chmod(0o755)
     done = _opened(platform, tmp_path, path=str(tmp_path))
-    assert done.returncode == 1
+    assert done.returncode == Exit.COULD_NOT_RUN
     assert "Missing X server or $DISPLAY" in done.stderr
     assert str(platform.authority) in done.stderr
     assert done.stdout.startswith("https://")

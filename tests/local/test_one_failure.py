@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from coditect.graph.values import Json, items, lookup, text
+from explained.exits import Exit
 from tests.local.debugger import Debugger
 from tests.local.platform import Reply, RunningPlatform, copied_repository
 
@@ -51,7 +52,7 @@ def test_what_failed_is_named_at_the_end_of_the_start_with_its_cause(broken: Run
 def test_status_shows_the_cause_and_exits_with_1_while_everything_else_is_ready(broken: RunningPlatform) -> None:
     _until(lambda: {text(one, "name") for one in items(broken.status(), "failures")} >= _FAILED)
     shown = broken.run("status")
-    assert shown.returncode == 1
+    assert shown.returncode == Exit.FINDINGS
     assert "✗ license-frontend-blue ended by itself" in shown.stdout
     processes = {text(one, "name"): one for one in items(broken.status(), "processes")}
     failed = {name for name, process in processes.items() if text(process, "state") != "ready"}

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from coditect.graph.values import items, text
+from explained.exits import Exit
 from tests.local.load import Load
 from tests.local.platform import RunningPlatform
 
@@ -37,7 +38,7 @@ def test_a_colour_that_does_not_start_gets_no_request(platform: RunningPlatform)
     before = _colour(platform)
     with Load(platform, _API, "/api/v1/keys", per_s=_PER_S) as load:
         refused = platform.run("promote", "license-backend", "--set", "LOG_LEVEL=nonsense")
-    assert refused.returncode == 1
+    assert refused.returncode == Exit.COULD_NOT_RUN
     assert "LOG_LEVEL is 'NONSENSE'" in refused.stderr
     assert set(load.statuses) == {200}, load.statuses
     assert _colour(platform) == before
@@ -47,5 +48,5 @@ def test_a_colour_that_does_not_start_gets_no_request(platform: RunningPlatform)
 @pytest.mark.parametrize("service", ["ide-frontend", "unheard-of"])
 def test_what_has_no_two_colours_is_not_promoted(platform: RunningPlatform, service: str) -> None:
     refused = platform.run("promote", service)
-    assert refused.returncode == 1
+    assert refused.returncode == Exit.USAGE
     assert service in refused.stderr

@@ -8,6 +8,7 @@ import pytest
 
 from coditect.graph.configuration import ROOT
 from coditect.policy import reference
+from explained.exits import Exit
 
 WRITTEN = ("--on", "2026-11-24")
 """The day by which waivers are judged here."""
@@ -38,7 +39,7 @@ def test_a_clean_stack_says_what_was_asked_and_what_is_waived(prod: subprocess.C
 def test_after_a_waivers_last_day_the_command_fails_and_says_what_to_do() -> None:
     done = coditect("policy", "prod", "--on", "2099-01-01", "--pack", "reliability")
 
-    assert done.returncode == 1
+    assert done.returncode == Exit.FINDINGS
     assert "Expired waivers" in done.stdout
     assert "renew it with a reason and a date" in done.stdout
 
@@ -62,13 +63,13 @@ def test_json_tells_the_same_to_tools() -> None:
 def test_a_command_that_asks_for_nothing_or_two_things_is_refused(arguments: tuple[str, ...], said: str) -> None:
     done = coditect("policy", *arguments)
 
-    assert done.returncode == 2
+    assert done.returncode == Exit.USAGE
     assert said in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_an_unknown_pack_is_explained_in_one_line() -> None:
     done = coditect("policy", "prod", "--pack", "hipaa")
 
-    assert done.returncode == 1
+    assert done.returncode == Exit.USAGE
     assert "There is no pack 'hipaa'." in done.stderr
     assert "Traceback" not in done.stderr

@@ -32,8 +32,8 @@ def node_pool(node: Node, graph: Graph, pricing: Pricing) -> Iterator[Line | Gap
     name = text(node.inputs, "name") or node.name
     pool = next(pool for pool in capacity(graph).pools if pool.name == name)
     region = region_of(text(node.inputs, "location"))
-    family, _, size = pool.machine_type.rpartition("-")
-    count, cpus = Decimal(pool.nodes), Decimal(pool.nodes) * Decimal(size)
+    family, _, vcpus = pool.machine_type.rpartition("-")
+    count, cpus = Decimal(pool.nodes), Decimal(pool.nodes) * Decimal(vcpus)
     if pool.is_spot:
         yield pricing.fixed(f"{pool.nodes} spot {pool.machine_type}", cpus * HOURS, f"compute.{family}.spot", region)
     else:
