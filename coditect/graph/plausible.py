@@ -1,6 +1,7 @@
 """Stands in for Google and Kubernetes while a program is captured: ids and computed outputs, from a table of forms."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from coditect.graph.configuration import STAND_IN_SECRET
@@ -72,8 +73,22 @@ class _Words(dict[str, str]):
         return f"<{key}>"
 
 
+def _stable(urn: str) -> _Stable:
+    return _Stable(hashlib.sha256(urn.encode()).digest())
+
+
+def made_up(urn: str) -> dict[str, str]:
+    """The values that stand in for what Google would compute of a resource, each with what it is."""
+    stable = _stable(urn)
+    return {stable.number: "number", stable.public_address: "address", stable.private_address: "address"}
+
+
+MADE_UP = re.compile(r"(?<![\d.])(?:198\.1[89]\.\d{1,3}\.\d{1,3}|10\.255\.\d{1,3}\.\d{1,3}|1\d{20})(?![\d.]*\d)")
+"""What such a value looks like in a text. A real one may look so too; `made_up` tells."""
+
+
 def _words(declared: Declared) -> _Words:
-    stable = _Stable(hashlib.sha256(declared.urn.encode()).digest())
+    stable = _stable(declared.urn)
     words = _Words({key: value for key, value in declared.inputs.items() if isinstance(value, str)})
     trailing = declared.name.rpartition("-")[2].removeprefix("v")
     return _Words(

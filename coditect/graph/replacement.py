@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from coditect.graph.values import first_key
+from coditect.graph.values import Json, first_key
 
 _GOOGLE_COMMON = frozenset({"name", "project", "location", "region", "zone"})
 
@@ -106,9 +106,11 @@ HOLDINGS: Mapping[str, Holding] = {
     "gcp:artifactregistry/repository:Repository": Holding(
         "images", "Every released image is gone: pods that restart cannot pull, and no release can be rolled back."
     ),
+    "gcp:compute/disk:Disk": Holding("a disk", "The disk and what is on it are deleted."),
     "gcp:compute/globalAddress:GlobalAddress": Holding(
         "an address", "The address is given back: DNS points at nothing until every resolver has the new one."
     ),
+    "gcp:compute/regionDisk:RegionDisk": Holding("a disk", "The disk and what is on it are deleted, in both zones."),
     "gcp:container/cluster:Cluster": Holding(
         "the cluster", "Everything that runs stops, and volumes in the cluster are lost unless restored from a backup."
     ),
@@ -132,6 +134,9 @@ HOLDINGS: Mapping[str, Holding] = {
     "gcp:secretmanager/secret:Secret": Holding(
         "secret values", "All versions of the secret are deleted; its readers cannot start until it is written again."
     ),
+    "gcp:secretmanager/secretVersion:SecretVersion": Holding(
+        "a secret value", "That value of the secret is destroyed: who still reads this version cannot start."
+    ),
     "gcp:sql/database:Database": Holding("a database", "All its tables are dropped."),
     "gcp:sql/databaseInstance:DatabaseInstance": Holding(
         "the databases", "All databases, users and automatic backups are deleted; only exports survive."
@@ -141,8 +146,28 @@ HOLDINGS: Mapping[str, Holding] = {
         "volumes", "Its pods stop, and new ones start on new volumes: workspaces and stores begin empty."
     ),
     "kubernetes:core/v1:Namespace": Holding("a namespace", "Everything in the namespace is deleted with it."),
+    "kubernetes:core/v1:PersistentVolume": Holding(
+        "a volume", "The volume is released, and deleted with what is on it."
+    ),
     "kubernetes:core/v1:PersistentVolumeClaim": Holding("a volume", "The volume and what is on it are deleted."),
 }
+
+
+# Sizes that only grow. The provider makes anew what would shrink: its `ForceNewIfChange` with `IsDiskShrinkage`.
+_ONLY_GROWS: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("gcp:compute/disk:Disk", "size"),
+        ("gcp:compute/regionDisk:RegionDisk", "size"),
+        ("gcp:sql/databaseInstance:DatabaseInstance", "settings.diskSize"),
+    }
+)
+
+
+def shrinks(type_: str, path: str, before: Json, after: Json) -> bool:
+    """Whether something that can only grow would become smaller, which means making it anew."""
+    if (type_, path) not in _ONLY_GROWS:
+        return False
+    return isinstance(before, int | float) and isinstance(after, int | float) and after < before
 
 
 def forces_replacement(type_: str, path: str) -> bool:

@@ -24,11 +24,12 @@ _VERBS = {
     Action.RENAME: "renamed",
     Action.DELETE: "to delete",
 }
+_LOSING = {Action.REPLACE: "REPLACES", Action.DELETE: "DELETES", Action.UPDATE: "CHANGES"}
 _LONGEST_VALUE = 300
 
 
 def changes_text(changes: Changes) -> RenderableType:
-    """All changes, what is dangerous first."""
+    """All changes; what Pulumi will refuse first, then what loses something."""
     if not changes.changes:
         return Text(f"None: the program is what {changes.source} says.", style="green")
     counts = Text.assemble(
@@ -41,19 +42,27 @@ def changes_text(changes: Changes) -> RenderableType:
     )
     return Group(
         Text.assemble(counts, (f"against {changes.source}", "dim")),
+        *_refusals(changes),
         *_dangers(changes),
         *_forgotten_aliases(changes),
         *(line for change in changes.changes for line in _change(change)),
     )
 
 
+def _refusals(changes: Changes) -> Iterator[RenderableType]:
+    for change in changes.refusals:
+        yield Text.assemble(
+            (f"\nREFUSED: {_LOSING[change.action]} {_short(change.type)} {change.name}. {change.refusal}", "bold red"),
+            (f" Without protection: {change.danger}" if change.danger else "", "red"),
+        )
+
+
 def _dangers(changes: Changes) -> Iterator[RenderableType]:
     for change in changes.dangers:
-        verb = "REPLACES" if change.action is Action.REPLACE else "DELETES"
-        yield Text.assemble(
-            (f"\n{verb} {_short(change.type)} {change.name}. {change.danger}", "bold red"),
-            (f" {change.refusal}" if change.refusal else "", "red"),
-        )
+        if change.refusal is None:
+            yield Text(
+                f"\n{_LOSING[change.action]} {_short(change.type)} {change.name}. {change.danger}", style="bold red"
+            )
 
 
 def _forgotten_aliases(changes: Changes) -> Iterator[RenderableType]:

@@ -1,13 +1,15 @@
 """Compares two inventories: what would be created, changed, replaced, renamed and deleted, and what that costs."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from coditect.graph.inventory import Entry, Inventory
-from coditect.graph.replacement import HOLDINGS, forces_replacement
+from coditect.graph.replacement import forces_replacement, shrinks
 from coditect.graph.urn import STACK_TYPE
 from coditect.graph.values import Json, child_path, text
+from coditect.plan import losses
+from coditect.plan.computed import Computed
 
 
 class Action(StrEnum):
@@ -33,9 +35,9 @@ class Change:
     """What happens to one resource.
 
     former_key: the key it was known by, where that differs.
-    danger: what would be lost, as a sentence; None where nothing that holds data goes away.
-    is_retained: Pulumi forgets it, and it stays in the cloud.
-    refusal: why it would stop half way (protection), and what lifts it; None where it would go through.
+    danger: what would be lost, as a sentence: data, keys, zones; None where nothing is.
+    is_retained: Pulumi forgets it, and it stays in the cloud. What it holds is lost to the platform all the same.
+    refusal: why Pulumi will refuse (protection), and what lifts it; None where it would go through.
     """
 
     action: Action
@@ -62,26 +64,36 @@ class Changes:
         return tuple(change for change in self.changes if change.action is action)
 
     @property
+    def refusals(self) -> tuple[Change, ...]:
+        """What Pulumi will refuse, and the whole update with it."""
+        return tuple(change for change in self.changes if change.refusal is not None)
+
+    @property
     def dangers(self) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.danger is not None)
 
 
 def compare(before: Inventory, after: Inventory) -> Changes:
-    """What leads from one inventory to the other. Resources are matched by key, then by alias."""
+    """What leads from one inventory to the other. Resources are matched by key, then by alias.
+
+    What the stand-ins of a capture made up (addresses, numbers) is no change where it belongs to the same resource.
+    """
     former = _former_keys(before, after)
+    then, now = Computed(before, {old: new for new, old in former.items()}), Computed(after, {})
     changes = [
         change
         for entry in after.entries.values()
-        if (change := _change(before.entries.get(former.get(entry.key, entry.key)), entry)) is not None
+        if (change := _change(before.entries.get(former.get(entry.key, entry.key)), entry, then, now)) is not None
     ]
     kept = {former.get(key, key) for key in after.entries}
     gone = [entry for key, entry in before.entries.items() if key not in kept]
-    changes += [_deletion(entry) for entry in gone]
     created = [after.entries[change.key] for change in changes if change.action is Action.CREATE]
+    renamed = _look_alikes(gone, created, then, now)
+    changes += [_deletion(entry, renamed.get(entry.key)) for entry in gone]
     return Changes(
         source=before.source,
         changes=tuple(sorted(changes, key=lambda change: change.key)),
-        renamed_without_alias=_look_alikes(gone, created),
+        renamed_without_alias=renamed,
     )
 
 
@@ -96,26 +108,14 @@ def _former_keys(before: Inventory, after: Inventory) -> dict[str, str]:
     }
 
 
-def _change(before: Entry | None, after: Entry) -> Change | None:
+def _change(before: Entry | None, after: Entry, then: Computed, now: Computed) -> Change | None:
     if before is None:
         return Change(action=Action.CREATE, key=after.key, type=after.type, name=after.name, parent=after.parent)
-    properties = tuple(_property_changes(before, after))
+    properties = tuple(_property_changes(before, after, then, now))
     former_key = before.key if before.key != after.key else None
-    if any(change.is_replacing for change in properties):
-        return Change(
-            action=Action.REPLACE,
-            key=after.key,
-            type=after.type,
-            name=after.name,
-            parent=after.parent,
-            former_key=former_key,
-            properties=properties,
-            danger=_danger(after.type),
-            refusal=_refusal(before, "replaced"),
-        )
     if not properties and former_key is None:
         return None
-    return Change(
+    change = Change(
         action=Action.UPDATE if properties else Action.RENAME,
         key=after.key,
         type=after.type,
@@ -123,49 +123,61 @@ def _change(before: Entry | None, after: Entry) -> Change | None:
         parent=after.parent,
         former_key=former_key,
         properties=properties,
+        danger=losses.of_update(after.type, [(p.path, p.before, p.after) for p in properties]),
+    )
+    if not any(change.is_replacing for change in properties):
+        return change
+    return replace(
+        change,
+        action=Action.REPLACE,
+        danger=losses.of_removal(after.type, is_retained=before.retain_on_delete),
+        is_retained=before.retain_on_delete,
+        refusal=_refusal(before, "replaced"),
     )
 
 
-def _deletion(entry: Entry) -> Change:
+def _deletion(entry: Entry, renamed: str | None) -> Change:
     return Change(
         action=Action.DELETE,
         key=entry.key,
         type=entry.type,
         name=entry.name,
         parent=entry.parent,
-        danger=None if entry.retain_on_delete else _danger(entry.type),
+        danger=losses.of_removal(entry.type, is_retained=entry.retain_on_delete),
         is_retained=entry.retain_on_delete,
-        refusal=_refusal(entry, "deleted"),
+        refusal=_refusal(entry, "deleted", renamed),
     )
 
 
-def _danger(type_: str) -> str | None:
-    holding = HOLDINGS.get(type_)
-    return holding.consequence if holding is not None else None
-
-
-def _refusal(entry: Entry, verb: str) -> str | None:
+def _refusal(entry: Entry, verb: str, renamed: str | None = None) -> str | None:
+    """renamed: the key that looks like its new one."""
     if not entry.protect:
         return None
-    return (
-        f"It is protected, so Pulumi stops before it is {verb}. If that is truly meant: "
-        f"`pulumi state unprotect` it, in a change of its own."
-    )
+    refused = f"It is protected: Pulumi will refuse, and the whole update stops before it is {verb}. "
+    if renamed is not None:
+        name = renamed.rpartition("::")[2]
+        return (
+            f"{refused}It looks renamed to {name}: give {name} "
+            f'aliases=[pulumi.Alias(name="{entry.name}")], and it is kept.'
+        )
+    return f"{refused}If that is truly meant: `pulumi state unprotect` it, in a change of its own."
 
 
-def _property_changes(before: Entry, after: Entry) -> Iterator[PropertyChange]:
+def _property_changes(before: Entry, after: Entry, then: Computed, now: Computed) -> Iterator[PropertyChange]:
     if before.type != after.type:
         yield PropertyChange(path="<type>", before=before.type, after=after.type)
-    for path, old, new in _differences(before.inputs, after.inputs, ""):
-        if not any(path == i or path.startswith((f"{i}.", f"{i}[")) for i in after.ignore_changes):
-            yield PropertyChange(path=path, before=old, after=new, is_replacing=forces_replacement(after.type, path))
+    if before.inputs != after.inputs:
+        for path, old, new in _differences(then.named(before.inputs), now.named(after.inputs), ""):
+            if not any(path == i or path.startswith((f"{i}.", f"{i}[")) for i in after.ignore_changes):
+                is_replacing = forces_replacement(after.type, path) or shrinks(after.type, path, old, new)
+                yield PropertyChange(path=path, before=old, after=new, is_replacing=is_replacing)
     for option in ("protect", "retain_on_delete"):
         if getattr(before, option) != getattr(after, option):
             yield PropertyChange(path=f"<{option}>", before=getattr(before, option), after=getattr(after, option))
     for name in sorted(before.outputs.keys() ^ after.outputs.keys()):
-        was, now = name in before.outputs, name in after.outputs
+        was, has = name in before.outputs, name in after.outputs
         yield PropertyChange(
-            path=f"<output {name}>", before="registered" if was else None, after="registered" if now else None
+            path=f"<output {name}>", before="registered" if was else None, after="registered" if has else None
         )
 
 
@@ -202,19 +214,20 @@ def _by_name(value: Json) -> dict[str, Json] | None:
     return dict(zip(names, value, strict=True)) if all(names) and len(set(names)) == len(names) else None
 
 
-def _look_alikes(gone: list[Entry], created: list[Entry]) -> dict[str, str]:
+def _look_alikes(gone: list[Entry], created: list[Entry], then: Computed, now: Computed) -> dict[str, str]:
     """Deleted key to created key, where type and all inputs but names are the same: a rename that forgot its alias."""
     found: dict[str, str] = {}
     free = list(created)
     for old in gone:
         for new in free:
-            if new.type == old.type and old.type != STACK_TYPE and _is_alike(old, new):
+            if new.type == old.type and old.type != STACK_TYPE and _is_alike(old, new, then, now):
                 found[old.key] = new.key
                 free.remove(new)
                 break
     return found
 
 
-def _is_alike(old: Entry, new: Entry) -> bool:
+def _is_alike(old: Entry, new: Entry, then: Computed, now: Computed) -> bool:
     """Whether at most one property differs: the physical name usually goes with the logical one."""
-    return set(old.outputs) == set(new.outputs) and len(list(_differences(old.inputs, new.inputs, ""))) <= 1
+    differences = _differences(then.named(old.inputs), now.named(new.inputs), "")
+    return set(old.outputs) == set(new.outputs) and len(list(differences)) <= 1

@@ -7,11 +7,9 @@ from coditect.console import err, out, working
 from coditect.report.gather import gather
 from coditect.report.model import Report
 
-_PROBLEMS = 1
-
 
 def run(against: str, *, stacks: tuple[str, ...], form: str) -> int:
-    """Prints what the working tree changes. Returns the exit code: 0, or 1 where it must not go in as it is."""
+    """Prints what the working tree changes. Returns the exit code: 2 where it would lose data, keys or zones."""
     started = time.monotonic()
     with working(
         "Running the programs of all stacks" if not stacks else f"Running the programs of {', '.join(stacks)}"
@@ -22,7 +20,7 @@ def run(against: str, *, stacks: tuple[str, ...], form: str) -> int:
     for stack in report.stacks:
         if stack.problems:
             err.print(f"{stack.stack}: {'; '.join(stack.problems)}", style="red", markup=False, soft_wrap=True)
-    return 0 if report.is_fine else _PROBLEMS
+    return report.exit
 
 
 def _written(report: Report, form: str) -> str:

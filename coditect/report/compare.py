@@ -71,9 +71,17 @@ def compared(
 
 
 def _by_danger(changes: tuple[Change, ...]) -> list[Change]:
-    """What loses data first, then replacements and deletions, then the rest."""
+    """What Pulumi will refuse first, then what loses data, then replacements and deletions, then the rest."""
     order = ("replace", "delete", "update", "rename", "create")
-    return sorted(changes, key=lambda change: (change.danger is None, order.index(change.action.value), change.key))
+    return sorted(
+        changes,
+        key=lambda change: (
+            change.refusal is None,
+            change.danger is None,
+            order.index(change.action.value),
+            change.key,
+        ),
+    )
 
 
 def _change(change: Change) -> ResourceChange:

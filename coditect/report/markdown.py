@@ -1,4 +1,4 @@
-"""The report as a pull request's comment: one table, what loses data, and the rest folded."""
+"""The report as a pull request's comment: one table, what Pulumi will refuse, what loses data, and the rest folded."""
 
 import re
 from collections.abc import Iterator
@@ -44,6 +44,11 @@ def _summary(report: Report) -> str:
         f"{_code(report.working_tree)}. "
         + (f"{len(changed)} of {len(report.stacks)} stacks change." if changed else "No stack changes."),
         "",
+    ]
+    for stack in report.stacks:
+        for change in stack.refusals:
+            lines += ["> [!CAUTION]", f"> {_danger(stack, change)}", ""]
+    lines += [
         "| stack | resources | data | US dollars a month | findings |",
         "|---|---|---|---|---|",
     ]
@@ -54,7 +59,8 @@ def _summary(report: Report) -> str:
         if stack.error is not None:
             lines += [f"> {_plain(stack.error)}"]
         for change in stack.dangers:
-            lines += ["", "> [!WARNING]", f"> {_danger(stack, change)}"]
+            if change.refusal is None:
+                lines += ["", "> [!WARNING]", f"> {_danger(stack, change)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -75,11 +81,14 @@ def _row(stack: StackReport) -> str:
 
 def _danger(stack: StackReport, change: ResourceChange) -> str:
     reasons = ", ".join(_code(p.path) for p in change.properties if p.forces_replacement)
-    said = (
-        f"**{_plain(stack.stack)}: {_code(change.name)} would be {words.verb(change)}.** {_plain(change.danger or '')}"
+    before, after = words.headline(change)
+    parts = (
+        f"**{_plain(stack.stack)}: {' '.join(filter(None, (before, _code(change.name), after)))}.**",
+        _plain(change.refusal or ""),
+        _plain(words.danger(change)),
+        f"Forced by {reasons}." if reasons else "",
     )
-    said += f" Forced by {reasons}." if reasons else ""
-    return said + (f" {_plain(change.refusal)}" if change.refusal else "")
+    return " ".join(part for part in parts if part)
 
 
 def _stack(stack: StackReport, report: Report, room: _Room) -> str:

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from explained.exits import Exit
+
 VERSION: Literal[2] = 2
 
 Verb = Literal["create", "update", "replace", "rename", "delete"]
@@ -24,7 +26,7 @@ class Property(_Section):
 
 
 class ResourceChange(_Section):
-    """danger: what would be lost. refusal: why Pulumi would stop. retained: it stays in the cloud."""
+    """danger: what would be lost. refusal: why Pulumi will refuse. retained: it stays in the cloud."""
 
     action: Verb
     type: str
@@ -113,6 +115,11 @@ class StackReport(_Section):
     error: str | None = None
 
     @property
+    def refusals(self) -> tuple[ResourceChange, ...]:
+        """What Pulumi will refuse, and the whole update with it."""
+        return tuple(change for change in self.changes if change.refusal is not None)
+
+    @property
     def dangers(self) -> tuple[ResourceChange, ...]:
         return tuple(change for change in self.changes if change.danger is not None)
 
@@ -132,6 +139,13 @@ class StackReport(_Section):
         found = []
         if self.error is not None:
             found.append("its program cannot be run")
+        if self.refusals:
+            found.append(
+                f"Pulumi will refuse {len(self.refusals)} {'change' if len(self.refusals) == 1 else 'changes'}"
+            )
+        if self.dangers:
+            lost = len(self.dangers)
+            found.append(f"{lost} {'change loses' if lost == 1 else 'changes lose'} data, keys or zones")
         if self.policy is not None:
             if mandatory := sum(finding.severity == "mandatory" for finding in self.policy.new):
                 found.append(f"{mandatory} new mandatory {'finding' if mandatory == 1 else 'findings'}")
@@ -155,4 +169,13 @@ class Report(_Section):
 
     @property
     def is_fine(self) -> bool:
-        return not any(stack.problems for stack in self.stacks)
+        return self.exit is Exit.CLEAN
+
+    @property
+    def exit(self) -> Exit:
+        """Data at risk before all else; then a stack that cannot be run, of which nobody knows what it would lose."""
+        if any(stack.dangers for stack in self.stacks):
+            return Exit.DATA_AT_RISK
+        if any(stack.error is not None for stack in self.stacks):
+            return Exit.COULD_NOT_RUN
+        return Exit.FINDINGS if any(stack.problems for stack in self.stacks) else Exit.CLEAN

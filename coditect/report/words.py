@@ -13,6 +13,7 @@ _VERBS = {
     "rename": "renamed",
     "delete": "deleted",
 }
+_LOSING = {"replace": "replaced", "delete": "deleted", "update": "lost in part"}
 _LONGEST_VALUE = 80
 
 
@@ -23,9 +24,24 @@ def resources(stack: StackReport) -> str:
 
 
 def data(stack: StackReport) -> str:
-    """What happens to data, in a word or two."""
-    lost: Counter[str] = Counter(change.action for change in stack.dangers)
-    return ", ".join(f"{lost[verb]} {_VERBS[verb]}" for verb in ("replace", "delete") if lost[verb]) or "kept"
+    """What happens to data, in a few words; what Pulumi will refuse first."""
+    lost: Counter[str] = Counter(change.action for change in stack.dangers if change.refusal is None)
+    refused = [f"Pulumi will refuse {len(stack.refusals)}"] if stack.refusals else []
+    return ", ".join(refused + [f"{lost[verb]} {word}" for verb, word in _LOSING.items() if lost[verb]]) or "kept"
+
+
+def danger(change: ResourceChange) -> str:
+    """What would be lost; where Pulumi will refuse, what would be once it does not."""
+    if change.danger is None:
+        return ""
+    return f"Without protection: {change.danger}" if change.refusal else change.danger
+
+
+def headline(change: ResourceChange) -> tuple[str, str]:
+    """The words before and after the name of what is refused, or would be lost."""
+    if change.refusal is not None:
+        return f"Pulumi will refuse to {change.action}", ""
+    return "", "would lose something" if change.action == "update" else f"would be {verb(change)}"
 
 
 def verb(change: ResourceChange) -> str:

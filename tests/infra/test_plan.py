@@ -100,13 +100,28 @@ def test_lifting_protection_is_a_change_of_its_own() -> None:
     assert [(p.path, p.before, p.after) for p in change.properties] == [("<protect>", True, False)]
 
 
-def test_deleting_what_holds_data_is_a_danger_unless_it_stays_in_the_cloud() -> None:
+def test_deleting_what_holds_data_is_a_danger_even_where_it_stays_in_the_cloud() -> None:
     bucket = "gcp:storage/bucket:Bucket"
     gone = only(compare(inventory(entry(bucket)), inventory()))
     kept = only(compare(inventory(replace(entry(bucket), retain_on_delete=True)), inventory()))
 
     assert (gone.action, gone.danger is None, gone.is_retained) == (Action.DELETE, False, False)
-    assert (kept.action, kept.danger is None, kept.is_retained) == (Action.DELETE, True, True)
+    assert (kept.action, kept.danger is None, kept.is_retained) == (Action.DELETE, False, True)
+    assert kept.danger is not None
+    assert kept.danger.startswith("It stays in the cloud with files, but the platform knows it no more")
+
+
+def test_what_pulumi_will_refuse_is_printed_before_what_loses_data() -> None:
+    bucket = entry("gcp:storage/bucket:Bucket")
+    database = replace(entry(DATABASE), protect=True)
+    console = Console(file=io.StringIO(), width=200)
+    console.print(changes_text(compare(inventory(bucket, database), inventory())))
+    assert isinstance(console.file, io.StringIO)
+    said = " ".join(console.file.getvalue().split())
+
+    assert said.index("REFUSED: DELETES DatabaseInstance") < said.index("DELETES Bucket")
+    assert "It is protected: Pulumi will refuse" in said
+    assert "Without protection: All databases" in said
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from coditect.report.compare import compared
 from coditect.report.html import html
 from coditect.report.markdown import LONGEST, markdown
 from coditect.report.model import CostChange, PolicyChange, PolicyFinding, Property, Report, ResourceChange, StackReport
+from explained.exits import Exit
 from policies.waivers import read
 
 Graphs = Callable[[str], Graph]
@@ -116,9 +117,9 @@ def test_a_replaced_database_comes_first_and_says_what_is_lost(prod: Graph) -> N
     assert report.changes[0].action == "replace"
     assert report.changes[0].danger is not None
     text = markdown(report_of(report))
-    assert text.index("`database-primary` would be replaced") < text.index("<details>")
+    assert text.index("Pulumi will refuse to replace `database-primary`") < text.index("<details>")
     assert "Forced by `region`" in text
-    assert "| 1 replaced |" in text.replace("**", "")
+    assert "| Pulumi will refuse 1 |" in text.replace("**", "")
 
 
 def test_what_loses_data_comes_before_a_replacement_that_loses_none(prod: Graph) -> None:
@@ -277,14 +278,14 @@ def test_the_command_reports_json_and_knows_its_revisions() -> None:
         )
 
     done = coditect("--against", "HEAD", "--stack", "dev", "--format", "json")
-    assert done.returncode in {0, 1}, done.stderr
+    assert done.returncode in {Exit.CLEAN, Exit.FINDINGS, Exit.DATA_AT_RISK}, done.stderr
     assert Report.model_validate(json.loads(done.stdout)).stacks[0].stack == "dev"
 
     unknown = coditect("--against", "no-such-branch")
-    assert unknown.returncode == 1
+    assert unknown.returncode == Exit.USAGE
     assert "'no-such-branch' is no Git revision here" in unknown.stderr
     assert "--against main" in unknown.stderr
 
     strange = coditect("--against", "HEAD", "--stack", "moon")
-    assert strange.returncode == 1
+    assert strange.returncode == Exit.USAGE
     assert "There is no stack moon" in strange.stderr
