@@ -82,7 +82,6 @@ def public_access(bucket: Bucket) -> Broken:
     Bucket,
     soc2("CC6.1"),
     gdpr("32(1)(a)"),
-    pci("3.5.1"),
     why="Only a key of ours can be taken away from data that must not be read any more.",
     fix="Set encryption.defaultKmsKeyName to the storage key.",
 )

@@ -159,7 +159,6 @@ def alpha_features(cluster: Cluster) -> Broken:
     nsa("secrets"),
     soc2("CC6.1"),
     gdpr("32(1)(a)"),
-    pci("3.5.1", "3.6.1"),
     why="Kubernetes secrets stand in etcd as they are unless a key of ours encrypts them.",
     fix="Set databaseEncryption.state to ENCRYPTED with a key of the data ring.",
 )
@@ -187,7 +186,7 @@ def dashboard(cluster: Cluster) -> Broken:
 @rule(
     "cluster-security-posture",
     Cluster,
-    gke("5.10.4"),
+    gke("5.10.5"),
     soc2("CC7.1"),
     pci("11.3.1"),
     why="The posture scan finds workloads and configurations that became known as vulnerable after their deployment.",

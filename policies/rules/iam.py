@@ -41,7 +41,10 @@ AUDITED = frozenset({"ADMIN_READ", "DATA_READ", "DATA_WRITE"})
 DANGEROUS_PERMISSIONS = frozenset(
     {
         "iam.serviceAccountKeys.create",
+        "iam.serviceAccounts.actAs",
         "iam.serviceAccounts.getAccessToken",
+        "iam.serviceAccounts.getOpenIdToken",
+        "iam.serviceAccounts.implicitDelegation",
         "iam.serviceAccounts.signBlob",
         "iam.serviceAccounts.signJwt",
         "cloudkms.cryptoKeyVersions.useToSign",
@@ -183,7 +186,7 @@ def group_or_account(grant: Grant) -> Broken:
     fix="Leave the permission out; grant it on the one resource that needs it.",
 )
 def custom_role(role: CustomRole) -> Broken:
-    """Our own roles hold no permission that leads further."""
+    """No role of our own reads secrets, signs, decrypts, becomes an account or deletes logs by itself."""
     permissions = role.permissions
     if found := sorted(DANGEROUS_PERMISSIONS.intersection(permissions)):
         yield f"The role holds {', '.join(found)}."
@@ -218,7 +221,7 @@ def audit_exemptions(config: AuditConfig) -> Broken:
     fix="Declare an IAMAuditConfig for allServices with ADMIN_READ, DATA_READ and DATA_WRITE.",
 )
 def audit_everything(_: Whole, stack: Stack) -> Broken:
-    """Every read and write of every service is in the audit log."""
+    """Audit logs are switched on for all services: for administration, reads and writes."""
     for config in stack.of(AuditConfig):
         if config.service == "allServices" and config.logged >= AUDITED:
             return
@@ -228,7 +231,7 @@ def audit_everything(_: Whole, stack: Stack) -> Broken:
 @relation(
     "iam-account-keys",
     Whole,
-    gcp("1.4"),
+    gcp("1.4", "1.7"),
     ckv("CKV2_GCP_3"),
     soc2("CC6.1"),
     pci("8.6.2"),

@@ -30,7 +30,6 @@ SIGNING_ALGORITHMS = frozenset({"RSA_SIGN_PSS_4096_SHA256", "RSA_SIGN_PSS_4096_S
     ckv("CKV_GCP_43"),
     soc2("CC6.1"),
     gdpr("32(1)(a)"),
-    pci("3.7.4"),
     why="The less one version encrypts, the less is lost with it.",
     fix="Set rotationPeriod to 7776000s (90 days) or less.",
 )
@@ -49,7 +48,6 @@ def rotation(key: Key) -> Broken:
     ckv("CKV_GCP_82"),
     soc2("A1.2"),
     gdpr("32(1)(c)"),
-    pci("3.6.1"),
     why="What a destroyed key encrypted is lost, backups included.",
     fix="Declare the key with protect=True.",
 )
@@ -77,7 +75,6 @@ def grace(key: Key) -> Broken:
     "kms-signing-hardware",
     Key,
     soc2("CC6.1"),
-    pci("3.6.1.2"),
     why="Whoever copies the signing key makes licenses that nobody can tell from ours: hardware cannot be copied.",
     fix="Set versionTemplate.protectionLevel to HSM.",
 )
@@ -91,7 +88,6 @@ def signing_hardware(key: Key) -> Broken:
     "kms-signing-algorithm",
     Key,
     soc2("CC6.1"),
-    pci("3.6.1"),
     why="Clients verify leases with RSA-4096 and PSS; a shorter key or an older padding is a weaker promise.",
     fix="Set versionTemplate.algorithm to RSA_SIGN_PSS_4096_SHA256.",
 )
@@ -108,7 +104,6 @@ def signing_algorithm(key: Key) -> Broken:
     ckv("CKV_GCP_112", "CKV2_GCP_6"),
     soc2("CC6.1"),
     gdpr("32(1)(b)"),
-    pci("3.6.1.3"),
     why="A key that everyone may use encrypts nothing.",
     fix="Name the members.",
 )

@@ -106,7 +106,7 @@ def metadata(pool: NodePool) -> Broken:
 @rule(
     "node-pool-legacy-metadata",
     NodePool,
-    ckv("CKV_GCP_67"),
+    nsa("authentication"),
     soc2("CC6.1"),
     why="The old metadata endpoints answer without the header that keeps forged requests out.",
     fix="Set nodeConfig.metadata.disable-legacy-endpoints to 'true'.",
@@ -139,7 +139,6 @@ def service_account(pool: NodePool) -> Broken:
     gke("5.9.2"),
     soc2("CC6.1"),
     gdpr("32(1)(a)"),
-    pci("3.5.1"),
     why="Only a key of ours can be taken away from a disk that must not be read any more.",
     fix="Set nodeConfig.bootDiskKmsKey to a key of the data ring.",
 )
@@ -152,7 +151,6 @@ def disk_key(pool: NodePool) -> Broken:
 @rule(
     "node-pool-kubelet-readonly-port",
     NodePool,
-    gke("3.2.4"),
     nsa("authentication"),
     soc2("CC6.6"),
     pci("2.2.4"),

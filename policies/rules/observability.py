@@ -47,7 +47,7 @@ def audit_log_retention(_: Whole, stack: Stack) -> Broken:
     "audit-log-protected",
     LogBucket,
     soc2("CC7.2"),
-    pci("10.3.2", "10.3.4"),
+    pci("10.3.2"),
     why="Who wants to hide a deed deletes the log of it.",
     fix="Declare the bucket of the audit sink with protect=True.",
 )

@@ -38,7 +38,7 @@ def secret_references(workload: Workload) -> Broken:
     nsa("secrets"),
     ckv("CKV_K8S_35"),
     soc2("CC6.1"),
-    pci("8.6.2", "3.6.1"),
+    pci("8.6.2"),
     why="A value in a specification is read by everyone who may list pods, and stands in Git.",
     fix="Mount the secret as a file from Secret Manager, and name the file in a variable that ends in _FILE.",
 )

@@ -11,6 +11,8 @@ from policies.views.stores import BackupPlan, Bucket, Topic
 
 LONGEST_LOG_DAYS = 30
 LONGEST_BACKUP_DAYS = 90
+# An object outlives its lifecycle as an older version (7 days) and in soft delete (7 days more).
+LONGEST_OBJECT_DAYS = LONGEST_BACKUP_DAYS + 7 + 7
 # Where the platform promises that personal data stands.
 HOME = "us"
 
@@ -24,7 +26,7 @@ HOME = "us"
     fix="Declare the resource in a region of the United States, or amend the record and the contracts first.",
 )
 def data_region(_: Whole, stack: Stack) -> Broken:
-    """Personal data stands in the country that the record of processing names."""
+    """Databases, buckets, messages and secrets stand in the country that the record of processing names."""
     places = [(instance.name, instance.region) for instance in stack.of(SqlInstance)]
     places += [(instance.name, instance.backup_location or HOME) for instance in stack.of(SqlInstance)]
     places += [(bucket.name, bucket.location) for bucket in stack.of(Bucket)]
@@ -58,7 +60,7 @@ def log_personal_data(bucket: LogBucket) -> Broken:
     fix=f"Set retentionPolicy.backupRetainDays to at most {LONGEST_BACKUP_DAYS}.",
 )
 def backup_end(plan: BackupPlan) -> Broken:
-    """Backups of volumes end, so that an erasure is complete within 90 days."""
+    """Backups of volumes end after 90 days at most."""
     if not 0 < plan.kept_days <= LONGEST_BACKUP_DAYS:
         yield f"Backups are kept for {plan.kept_days:g} days." if plan.kept_days else "Backups are kept for ever."
 
@@ -72,7 +74,7 @@ def backup_end(plan: BackupPlan) -> Broken:
     fix=f"Set retainedBackups, one a day, to at most {LONGEST_BACKUP_DAYS}.",
 )
 def sql_backup_end(instance: SqlInstance) -> Broken:
-    """Backups of the database end, so that an erasure is complete within 90 days."""
+    """Backups of the database end after 90 days at most."""
     if not instance.is_replica and instance.kept_backups > LONGEST_BACKUP_DAYS:
         yield f"Backups are kept for {instance.kept_backups:g} days."
 
@@ -83,13 +85,14 @@ def sql_backup_end(instance: SqlInstance) -> Broken:
     gdpr("5(1)(e)", "17"),
     soc2("P4.3", "C1.2"),
     why="What nobody deletes is kept for ever, and an erasure is never complete.",
-    fix=f"Add a lifecycle rule that deletes after at most {LONGEST_BACKUP_DAYS} days.",
+    fix="Add lifecycle rules that delete objects and their older versions: with soft delete, after at most "
+    f"{LONGEST_OBJECT_DAYS} days.",
 )
 def bucket_end(bucket: Bucket) -> Broken:
-    """Objects end, so that an erasure is complete within 90 days."""
-    ages = [rule.age for rule in bucket.lifecycle if rule.action == "Delete" and rule.age is not None]
-    if not ages or min(ages) > LONGEST_BACKUP_DAYS:
-        yield f"Objects are kept for {f'{min(ages):g} days' if ages else 'ever'}."
+    """Objects end after 104 days at most, with their older versions and what soft delete keeps."""
+    days = bucket.days_until_gone
+    if days is None or days > LONGEST_OBJECT_DAYS:
+        yield f"Objects are kept for {'ever' if days is None else f'{days:g} days'}."
 
 
 @rule(

@@ -17,7 +17,7 @@ MIGRATION = "-migrate"
     "secret-rotation",
     Secret,
     soc2("CC6.1"),
-    pci("8.6.3", "3.7.4"),
+    pci("8.6.3"),
     why="A secret that leaked unnoticed is worth something until it is changed.",
     fix="Set rotation.rotationPeriod to at most 31536000s, and topics.",
 )
@@ -35,7 +35,6 @@ def rotation(secret: Secret) -> Broken:
     Secret,
     soc2("CC6.1"),
     gdpr("32(1)(a)"),
-    pci("3.6.1.2"),
     why="Only a key of ours can be taken away from a secret that must not be read any more.",
     fix="Set customerManagedEncryption of every replica to the secret key of that region's ring.",
 )

@@ -109,7 +109,6 @@ def supported_version(instance: SqlInstance) -> Broken:
     SqlInstance,
     soc2("CC6.1"),
     gdpr("32(1)(a)"),
-    pci("3.5.1", "3.6.1"),
     why="Only a key of ours can be taken away from data that must not be read any more.",
     fix="Set encryptionKeyName to the database key of the same region's ring.",
 )

@@ -43,7 +43,6 @@ def redis_tls(redis: Redis) -> Broken:
     Redis,
     soc2("CC6.1"),
     gdpr("32(1)(a)"),
-    pci("3.5.1"),
     why=f"Snapshots hold sessions. {OUR_KEY}",
     fix="Set customerManagedKey to the cache key of the data ring.",
 )
@@ -72,7 +71,6 @@ def redis_private(redis: Redis) -> Broken:
     Repository,
     ckv("CKV_GCP_84"),
     soc2("CC6.1"),
-    pci("3.5.1"),
     why=f"Images hold the platform's code. {OUR_KEY}",
     fix="Set kmsKeyName to the registry key of the same location's ring.",
 )
@@ -131,7 +129,6 @@ def topic_key(topic: Topic) -> Broken:
     gke("5.9.1"),
     soc2("CC6.1"),
     gdpr("32(1)(a)"),
-    pci("3.5.1"),
     why=f"Volumes hold customers' files. {OUR_KEY}",
     fix="Set parameters.disk-encryption-kms-key to the disk key of the data ring.",
 )
@@ -146,7 +143,6 @@ def volume_key(storage: StorageClass) -> Broken:
     BackupPlan,
     soc2("CC6.1"),
     gdpr("32(1)(a)"),
-    pci("3.5.1"),
     why=f"A backup holds all that the original does. {OUR_KEY}",
     fix="Set backupConfig.encryptionKey.gcpKmsEncryptionKey to the storage key.",
 )

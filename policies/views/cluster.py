@@ -72,6 +72,15 @@ class Cluster(View):
         return self._of.flag("privateClusterConfig", "enablePrivateEndpoint")
 
     @property
+    def is_reached_by_name(self) -> bool:
+        """Whether the control plane's DNS endpoint takes requests from any network.
+
+        https://cloud.google.com/kubernetes-engine/docs/concepts/network-isolation: IAM alone guards that endpoint;
+        authorized networks are about the address.
+        """
+        return self._of.flag("controlPlaneEndpointsConfig", "dnsEndpointConfig", "allowExternalTraffic")
+
+    @property
     def shows_intranode_traffic(self) -> bool:
         return self._of.flag("enableIntranodeVisibility")
 

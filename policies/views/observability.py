@@ -20,6 +20,11 @@ class LogBucket(View):
     def location(self) -> str:
         return self._of.text("location")
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether nobody can shorten its retention or delete it, ever again."""
+        return self._of.flag("locked")
+
 
 class LogSink(View):
     """Which logs go where."""

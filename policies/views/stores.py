@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from policies.resource import View
 
+_DAY_SECONDS = 86_400
+_SOFT_DELETE_DAYS = 7
+
 
 class Redis(View):
     """A Memorystore instance."""
@@ -49,10 +52,16 @@ class Redis(View):
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """One lifecycle rule of a bucket. age: days, None where the rule has another condition."""
+    """One lifecycle rule of a bucket.
+
+    age: of an object, noncurrent: of a version that another one took the place of; days, None where not asked.
+    state: LIVE, ARCHIVED (older versions), or ANY.
+    """
 
     action: str
     age: float | None
+    noncurrent: float | None
+    state: str
 
 
 class Bucket(View):
@@ -91,9 +100,30 @@ class Bucket(View):
     @property
     def lifecycle(self) -> tuple[Lifecycle, ...]:
         return tuple(
-            Lifecycle(rule.text("action", "type"), rule.number("condition", "age"))
+            Lifecycle(
+                action=rule.text("action", "type"),
+                age=rule.number("condition", "age"),
+                noncurrent=rule.number("condition", "daysSinceNoncurrentTime"),
+                state=rule.text("condition", "withState", default="ANY"),
+            )
             for rule in self._of.each("lifecycleRules")
         )
+
+    @property
+    def days_until_gone(self) -> float | None:
+        """How long after it was written the last trace of an object is gone; None where nothing ends it.
+
+        https://cloud.google.com/storage/docs/lifecycle and /soft-delete: with versioning a deleted object becomes an
+        older version, which ends by a rule of its own; soft delete keeps both for 7 days where nothing else is said.
+        """
+        deleting = [rule for rule in self.lifecycle if rule.action == "Delete"]
+        living = [rule.age for rule in deleting if rule.age is not None and rule.state != "ARCHIVED"]
+        older = [rule.noncurrent for rule in deleting if rule.noncurrent is not None and rule.state != "LIVE"]
+        if not living or (self.is_versioned and not older):
+            return None
+        soft = self._of.number("softDeletePolicy", "retentionDurationSeconds")
+        kept = _SOFT_DELETE_DAYS if soft is None else soft / _DAY_SECONDS
+        return min(living) + (min(older) if self.is_versioned else 0) + kept
 
     @property
     def soft_delete_seconds(self) -> float:

@@ -5,6 +5,7 @@ elsewhere (cert-manager, the Prometheus operator) are one resource each and are 
 """
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ import pytest
 import yaml
 
 from coditect.graph.model import Graph, Node
+from policies.controls import Framework
+from policies.rule import all_rules
 from policies.waivers import FILE, read
 from tools import checkov
 
@@ -128,3 +131,16 @@ def test_checkov_sees_a_pod_that_runs_as_root(tmp_path: Path) -> None:
     told = ask(Graph(stack="prod", project="coditect", nodes={node.urn: node}), tmp_path)
 
     assert {"CKV_K8S_16", "CKV_K8S_20"} <= {check for check, _ in told.failed}
+
+
+def test_every_check_that_a_rule_names_is_one_of_the_pinned_checkov() -> None:
+    home = checkov.find().parent.parent
+    there = {
+        check
+        for kind in ("*.py", "*.yaml", "*.json")
+        for file in home.glob(f"lib/python3*/site-packages/checkov/**/{kind}")
+        for check in re.findall(r"\bCKV2?_[A-Z0-9]+_\d+\b", file.read_text(encoding="utf-8", errors="ignore"))
+    }
+
+    named = {number for rule in all_rules() for number in rule.controls_of(Framework.CHECKOV)}
+    assert named - there == set()
