@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from coditect.evidence.frameworks import Outline, outlines
+from coditect.evidence.limits import Limit, limits_of
 from coditect.evidence.model import (
     Answer,
     ControlEvidence,
@@ -18,8 +19,10 @@ from coditect.evidence.model import (
     Uncovered,
     WaiverEvidence,
 )
+from coditect.evidence.retention import copies_of
 from coditect.graph.model import Graph
 from coditect.policy import Result
+from coditect.policy.adapt import stack_of
 from infra.settings import Settings
 from policies.controls import EDITIONS, Framework
 from policies.evaluation import Finding, Outcome, Verdict
@@ -44,6 +47,8 @@ def gather(
     result: of all rules on that graph. preview: the same with the values unknown that only a deployment gives.
     """
     rules = _rules(result, preview)
+    stack = stack_of(graph)
+    limits = limits_of(stack)
     return Evidence(
         stack=graph.stack,
         google_project=settings.google.project,
@@ -52,7 +57,9 @@ def gather(
         is_committed=is_committed,
         made_on=today,
         resources=graph.count,
-        frameworks=tuple(_framework(outline, result.rules, rules) for outline in outlines()),
+        limits=tuple(limit.text for limit in limits if limit.is_shortfall),
+        copies=copies_of(stack),
+        frameworks=tuple(_framework(outline, result.rules, rules, limits) for outline in outlines()),
         rules=tuple(rules.values()),
         findings=tuple(
             StandingFinding(
@@ -108,17 +115,25 @@ def _answer(verdict: Verdict, waived: set[tuple[str, str, str]]) -> Answer:
     return "waived" if covered else "failed"
 
 
-def _framework(outline: Outline, rules: Iterable[Rule], evidence: Mapping[str, RuleEvidence]) -> FrameworkEvidence:
+def _framework(
+    outline: Outline, rules: Iterable[Rule], evidence: Mapping[str, RuleEvidence], limits: Sequence[Limit]
+) -> FrameworkEvidence:
     behind: dict[str, list[RuleEvidence]] = {}
     for rule in rules:
         for number in dict.fromkeys(rule.controls_of(outline.framework)):
             behind.setdefault(number, []).append(evidence[rule.id])
-    controls = tuple(_control(number, outline, behind[number]) for number in sorted(behind, key=_natural))
+    limited = {
+        c.number for limit in limits if limit.is_shortfall for c in limit.controls if c.framework is outline.framework
+    }
+    controls = tuple(
+        _control(number, outline, behind[number], is_limited=number in limited)
+        for number in sorted(behind, key=_natural)
+    )
     return FrameworkEvidence(
         name=outline.framework.value,
         edition=EDITIONS[Framework(outline.framework)],
         controls=controls,
-        uncovered=tuple(_uncovered(outline, behind)),
+        uncovered=tuple(_uncovered(outline, behind, limits)),
     )
 
 
@@ -127,7 +142,7 @@ def _natural(number: str) -> list[tuple[int, int | str]]:
     return [(1, int(part)) if part.isdigit() else (0, part) for part in re.split(r"(\d+)", number) if part]
 
 
-def _control(number: str, outline: Outline, rules: Sequence[RuleEvidence]) -> ControlEvidence:
+def _control(number: str, outline: Outline, rules: Sequence[RuleEvidence], *, is_limited: bool) -> ControlEvidence:
     answers = Counter(look.answer for rule in rules for look in rule.looks)
     part = outline.part_of(number)
     return ControlEvidence(
@@ -139,33 +154,45 @@ def _control(number: str, outline: Outline, rules: Sequence[RuleEvidence]) -> Co
         failed=answers["failed"],
         waived=answers["waived"],
         unknown=answers["unknown"],
-        standing=_standing(rules),
+        standing=_standing(rules, is_limited=is_limited),
     )
 
 
-def _standing(rules: Sequence[RuleEvidence]) -> Standing:
-    """The worst of what its rules say. Nothing to look at is not a pass."""
+def _standing(rules: Sequence[RuleEvidence], *, is_limited: bool) -> Standing:
+    """The worst of what its rules say. Nothing to look at is not a pass.
+
+    is_limited: the stack falls short of the control in a way that its rules do not look at.
+    """
     if any(rule.count("failed") for rule in rules if rule.severity == "mandatory"):
         return "not met"
     if any(rule.count("unknown") for rule in rules):
         return "not decided"
     if any(rule.count("failed") for rule in rules):
         return "advice open"
-    if any(rule.count("waived") for rule in rules):
-        return "met with waivers"
-    return "met" if any(rule.looks for rule in rules) else "nothing to look at"
+    if not any(rule.looks for rule in rules):
+        return "nothing to look at"
+    if is_limited:
+        return "met in part"
+    return "met with waivers" if any(rule.count("waived") for rule in rules) else "met"
 
 
-def _uncovered(outline: Outline, behind: Mapping[str, object]) -> Iterable[Uncovered]:
+def _uncovered(outline: Outline, behind: Mapping[str, object], limits: Sequence[Limit]) -> Iterable[Uncovered]:
     covered = {outline.part_of(number) for number in behind}
     for number, title in outline.parts.items():
-        if number not in covered or number in outline.beyond:
+        reasons = [outline.beyond[number]] if number in outline.beyond else []
+        reasons += [limit.text for limit in limits if _is_about(limit, outline, number)]
+        if number not in covered or reasons:
             yield Uncovered(
                 number=number,
                 title=title,
                 is_partly_covered=number in covered,
-                reason=outline.beyond.get(number, _NO_RULE),
+                reason=" ".join(reasons) or _NO_RULE,
             )
+
+
+def _is_about(limit: Limit, outline: Outline, part: str) -> bool:
+    own = (control.number for control in limit.controls if control.framework is outline.framework)
+    return any(outline.part_of(number) == part for number in own)
 
 
 def _waivers(result: Result) -> Iterable[WaiverEvidence]:

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 VERSION: Literal[1] = 1
 
 Answer = Literal["passed", "failed", "waived", "unknown"]
-Standing = Literal["met", "met with waivers", "advice open", "not met", "not decided", "nothing to look at"]
+Standing = Literal[
+    "met", "met in part", "met with waivers", "advice open", "not met", "not decided", "nothing to look at"
+]
 
 
 class _Section(BaseModel):
@@ -69,6 +71,18 @@ class Uncovered(_Section):
     reason: str
 
 
+class Copies(_Section):
+    """A place that keeps copies of data. days: from when data is deleted to when its last copy is; None for ever.
+
+    holds_personal_data: of customers; the audit log names staff and accounts, and is kept to hold them to account.
+    """
+
+    resource: str
+    what: str
+    days: float | None
+    holds_personal_data: bool
+
+
 class FrameworkEvidence(_Section):
     name: str
     edition: str
@@ -100,7 +114,10 @@ class StandingFinding(_Section):
 
 
 class Evidence(_Section):
-    """One stack at one revision. working_tree: the commit, and whether files differ from it."""
+    """One stack at one revision. is_committed: whether no file differs from it.
+
+    limits: what the graph shows of where the stack falls short, in whole sentences.
+    """
 
     version: Literal[1] = VERSION
     stack: str
@@ -110,6 +127,8 @@ class Evidence(_Section):
     is_committed: bool
     made_on: date
     resources: int
+    limits: tuple[str, ...]
+    copies: tuple[Copies, ...]
     frameworks: tuple[FrameworkEvidence, ...]
     rules: tuple[RuleEvidence, ...]
     findings: tuple[StandingFinding, ...]
@@ -121,6 +140,12 @@ class Evidence(_Section):
         return not any(finding.severity == "mandatory" for finding in self.findings) and all(
             waiver.state == "in force" for waiver in self.waivers
         )
+
+    @property
+    def days_until_erased(self) -> float | None:
+        """How long after an erasure the last copy of a person's data is gone; None where one is kept for ever."""
+        kept = [copies.days for copies in self.copies if copies.holds_personal_data]
+        return None if None in kept else max((days for days in kept if days is not None), default=0)
 
     @property
     def looks(self) -> int:
