@@ -16,6 +16,7 @@ from infra.components import foundationdb, hosts
 from infra.components.accounts import Accounts, AccountsArgs, Identity
 from infra.components.backup import Backup, BackupArgs
 from infra.components.cache import Cache, CacheArgs
+from infra.components.cache_exports import CacheExports, CacheExportsArgs
 from infra.components.cluster import Cluster, ClusterArgs
 from infra.components.database import Database, DatabaseArgs, DatabaseUser
 from infra.components.delivery import Delivery, DeliveryArgs
@@ -424,6 +425,20 @@ class Platform:
             ),
             self._options(self._project),
         )
+        if settings.cache.snapshot_hours is not None:
+            CacheExports(
+                "cache-exports",
+                CacheExportsArgs(
+                    prefix=self._prefix,
+                    project_id=self._project_id,
+                    region=self._region,
+                    exporter=self._cache.exporter,
+                    storage_key=self._keys[self._region].storage_key,
+                    keep=retention("cache-exports"),
+                    protect=self._protect,
+                ),
+                self._options(self._project),
+            )
         self.outputs = replace(
             self.outputs,
             site_address=edge.site_address,

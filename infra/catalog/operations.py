@@ -235,6 +235,7 @@ RETENTION: tuple[Retention, ...] = (
     Retention(name="webhook-events", keep=timedelta(days=30), storage="PostgreSQL", purpose="Debugging"),
     Retention(name="database-backups", keep=timedelta(days=30), storage="Cloud SQL", purpose="Recovery"),
     Retention(name="database-log", keep=timedelta(days=7), storage="Cloud SQL", purpose="Point-in-time recovery"),
+    Retention(name="cache-exports", keep=timedelta(days=7), storage="Cloud Storage", purpose="Recovery"),
     Retention(name="foundationdb-backups", keep=timedelta(days=30), storage="Cloud Storage", purpose="Recovery"),
     Retention(name="application-logs", keep=timedelta(days=30), storage="Cloud Logging", purpose="Debugging"),
 )

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from infra.components.base import Component
+from infra.components.bucket import SECOND_THOUGHTS, BucketArgs, bucket
 from infra.components.service_agents import KEY_USER_ROLE, Agent
 from infra.settings import SettingsError
 
@@ -15,8 +16,6 @@ from infra.settings import SettingsError
 # encryption"). Without them a plan is made without complaint, and each of its backups fails.
 _PLAN_KEY_USERS = (Agent.KUBERNETES, Agent.COMPUTE)
 
-# How long a deleted or overwritten backup can be called back, whoever deleted it.
-_SECOND_THOUGHTS = timedelta(days=7)
 # What Google wrote into the bucket of access logs is gone after this.
 _ACCESS_LOG_RETENTION = timedelta(days=90)
 
@@ -89,50 +88,37 @@ class Backup(Component):
             f"{args.prefix}-access-logs-{args.project_id}",
             keep=_ACCESS_LOG_RETENTION,
         )
-        bucket = self._bucket(
+        made = self._bucket(
             "foundationdb",
             backup_bucket_name(args.prefix, args.project_id),
             keep=args.foundationdb_retention,
         )
         gcp.storage.BucketIAMMember(
             self.child("foundationdb-writer"),
-            bucket=bucket.name,
+            bucket=made.name,
             # Objects only: neither the bucket's settings nor who else may come in.
             role="roles/storage.objectUser",
             member=pulumi.Output.concat("serviceAccount:", args.writer_email),
             opts=self.under(),
         )
-        self.bucket_name = bucket.name
+        self.bucket_name = made.name
         self.log_bucket_name = log_bucket.name
         self.plan_id = self._plan()
         self.finish()
 
-    def _bucket(self, suffix: str, bucket: str, *, keep: timedelta) -> gcp.storage.Bucket:
+    def _bucket(self, suffix: str, name: str, *, keep: timedelta) -> gcp.storage.Bucket:
         args = self._args
-        return gcp.storage.Bucket(
-            self.child(suffix),
-            name=bucket,
-            project=args.project_id,
-            location=args.region.upper(),
-            storage_class="STANDARD",
-            uniform_bucket_level_access=True,
-            public_access_prevention="enforced",
-            versioning=gcp.storage.BucketVersioningArgs(enabled=True),
-            soft_delete_policy=gcp.storage.BucketSoftDeletePolicyArgs(
-                retention_duration_seconds=int(_SECOND_THOUGHTS.total_seconds())
+        return bucket(
+            self,
+            suffix,
+            BucketArgs(
+                name=name,
+                project_id=args.project_id,
+                region=args.region,
+                key=args.storage_key,
+                keep=keep,
+                protect=args.protect,
             ),
-            lifecycle_rules=[
-                _delete(gcp.storage.BucketLifecycleRuleConditionArgs(age=keep.days, with_state="LIVE")),
-                _delete(
-                    gcp.storage.BucketLifecycleRuleConditionArgs(
-                        days_since_noncurrent_time=_SECOND_THOUGHTS.days, with_state="ARCHIVED"
-                    )
-                ),
-            ],
-            encryption=gcp.storage.BucketEncryptionArgs(default_kms_key_name=args.storage_key),
-            force_destroy=not args.protect,
-            labels=self.labels(),
-            opts=self.under(pulumi.ResourceOptions(protect=args.protect, retain_on_delete=args.protect)),
         )
 
     def _plan(self) -> pulumi.Output[str]:
@@ -157,7 +143,7 @@ class Backup(Component):
             backup_schedule=gcp.gkebackup.BackupPlanBackupScheduleArgs(cron_schedule=args.schedule),
             retention_policy=gcp.gkebackup.BackupPlanRetentionPolicyArgs(
                 backup_retain_days=args.foundationdb_retention.days,
-                backup_delete_lock_days=_SECOND_THOUGHTS.days if args.protect else 0,
+                backup_delete_lock_days=SECOND_THOUGHTS.days if args.protect else 0,
             ),
             backup_config=gcp.gkebackup.BackupPlanBackupConfigArgs(
                 include_volume_data=True,
@@ -177,9 +163,3 @@ class Backup(Component):
             ),
         )
         return plan.id
-
-
-def _delete(condition: gcp.storage.BucketLifecycleRuleConditionArgs) -> gcp.storage.BucketLifecycleRuleArgs:
-    return gcp.storage.BucketLifecycleRuleArgs(
-        action=gcp.storage.BucketLifecycleRuleActionArgs(type="Delete"), condition=condition
-    )

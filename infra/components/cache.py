@@ -50,6 +50,7 @@ class Cache(Component):
     connection_url: `rediss://host:port/0`, without the password; auth_string is the password.
     server_ca: PEM of every authority that may sign the server's certificate (two while Google changes it).
         Public, but marked secret because pods get it the way they get a secret.
+    exporter: the account that an export is written as, `serviceAccount:…`; Google may change it.
     """
 
     host: pulumi.Output[str]
@@ -57,6 +58,7 @@ class Cache(Component):
     auth_string: pulumi.Output[str]
     server_ca: pulumi.Output[str]
     connection_url: pulumi.Output[str]
+    exporter: pulumi.Output[str]
 
     def __init__(self, name: str, args: CacheArgs, options: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, options)
@@ -97,6 +99,7 @@ class Cache(Component):
         self.auth_string = pulumi.Output.secret(instance.auth_string)
         self.server_ca = pulumi.Output.secret(instance.server_ca_certs.apply(_authorities))
         self.connection_url = pulumi.Output.format("rediss://{0}:{1}/0", instance.host, instance.port)
+        self.exporter = instance.persistence_iam_identity
         self.finish()
 
 
