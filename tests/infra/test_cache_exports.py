@@ -25,7 +25,6 @@ ARGS = CacheExportsArgs(
     region="us-central1",
     exporter="serviceAccount:exporter",
     storage_key="key",
-    log_bucket="logs",
     keep=timedelta(days=7),
     protect=True,
 )
@@ -47,7 +46,6 @@ def test_an_export_is_kept_for_seven_days_in_the_region_of_redis_and_by_our_key(
     assert f"/locations/{region}/" in text(bucket.inputs, "encryption", "defaultKmsKeyName")
     assert bucket.input("publicAccessPrevention") == "enforced"
     assert bucket.input("uniformBucketLevelAccess") is True
-    assert bucket.input("logging", "logBucket") == graph.find(BUCKET, "backup-access-logs").input("name")
     assert bucket.protect
 
 
