@@ -23,6 +23,7 @@ _ROW_OF: Mapping[str, str] = {
     "backup": "ide",
     "database": "database",
     "cache": "cache",
+    "cache-exports": "cache",
     "sign-in": "identity",
     "signing": "signing",
     "encryption": "signing",
