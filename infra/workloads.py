@@ -113,7 +113,7 @@ class Workloads:
                 neg_name=wiring.neg_name(service, settings),
                 account_prefix=wiring.account_prefix(settings),
             ),
-            pulumi.ResourceOptions.merge(self._options, pulumi.ResourceOptions(depends_on=[args.database])),
+            pulumi.ResourceOptions.merge(self._options, pulumi.ResourceOptions(depends_on=list(args.database.serving))),
         )
 
     def _environment(self, party: wiring.Party) -> Mapping[str, pulumi.Input[str]]:
@@ -159,7 +159,7 @@ class Workloads:
         }
         # A chart names its accounts and secrets in plain text: nothing else makes it wait for them.
         options = pulumi.ResourceOptions.merge(
-            self._options, pulumi.ResourceOptions(depends_on=[args.accounts, args.secrets, args.database])
+            self._options, pulumi.ResourceOptions(depends_on=[args.accounts, args.secrets, *args.database.serving])
         )
         ide = Ide(
             "ide",

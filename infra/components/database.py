@@ -100,6 +100,8 @@ class Database(Component):
     connection_name: `project:region:instance`, all that the proxy needs.
     private_address: where nothing but the proxy is used, nobody needs it.
     user_names: name in PostgreSQL of each user, by DatabaseUser.name.
+    serving: what must stand before a service starts. Not the replica: production lets go of it once it was promoted,
+        and Pulumi lets go of nothing that others depend on.
     """
 
     instance_name: pulumi.Output[str]
@@ -110,6 +112,7 @@ class Database(Component):
     def __init__(self, name: str, args: DatabaseArgs, options: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, options)
         self._args = args
+        self.serving: tuple[pulumi.Resource, ...] = ()
         for instance in args.size.instances:
             self._declare(instance)
         self.finish()
@@ -148,12 +151,14 @@ class Database(Component):
         self.instance_name = known_after(primary.name, *(database.id for database in made))
         self.connection_name = known_after(primary.connection_name, *(database.id for database in made))
         self.private_address = primary.private_ip_address
-        self.user_names = {user.name: self._user(part, user) for user in args.users}
+        users = {user.name: self._user(part, user) for user in args.users}
+        self.user_names = {name: user.name for name, user in users.items()}
+        self.serving = (primary, *made, *users.values())
 
-    def _user(self, part: str, user: DatabaseUser) -> pulumi.Output[str]:
+    def _user(self, part: str, user: DatabaseUser) -> gcp.sql.User:
         args = self._args
         uses_iam = args.size.authentication is DatabaseAuthentication.IAM
-        made = gcp.sql.User(
+        return gcp.sql.User(
             self.child(f"{part}user-{user.name}"),
             name=(
                 pulumi.Output.from_input(user.email).apply(lambda email: email.removesuffix(_ACCOUNT_SUFFIX))
@@ -168,4 +173,3 @@ class Database(Component):
             deletion_policy="ABANDON",
             opts=self.under(),
         )
-        return made.name

@@ -169,3 +169,9 @@ def test_instances_that_would_be_mistaken_for_each_other_are_refused(
 
 def _all(node: Node) -> str:
     return " ".join(str(value) for _, value in leaves(node.inputs))
+
+
+def test_nothing_depends_on_the_replica_so_that_production_can_let_go_of_it() -> None:
+    graph = graph_of("prod")
+    replica = graph.find(INSTANCE, "database-replica-us-east1")
+    assert [node.name for node in graph.nodes.values() if replica.urn in node.dependencies] == []
