@@ -117,7 +117,8 @@ def _change(change: ResourceChange, room: _Room) -> Iterator[str]:
     yield f"- {_code(change.name)} {words.verb(change)} ({_plain(words.kind(change))}{former}{kept})"
     for prop in change.properties[: room.properties]:
         forced = " **forces replacement**" if prop.forces_replacement else ""
-        yield f"  - {_code(prop.path)}: {_code(words.value(prop.before))} → {_code(words.value(prop.after))}{forced}"
+        before, after = words.values(prop)
+        yield f"  - {_code(prop.path)}: {_code(before)} → {_code(after)}{forced}"
     if (left := len(change.properties) - room.properties) > 0:
         yield f"  - {left} more properties"
 

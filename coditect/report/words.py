@@ -3,8 +3,11 @@
 import json
 from collections import Counter
 from decimal import Decimal
+from itertools import takewhile
 
-from coditect.report.model import CostChange, CostMove, CostPart, ResourceChange, StackReport
+from pydantic import JsonValue
+
+from coditect.report.model import CostChange, CostMove, CostPart, Property, ResourceChange, StackReport
 
 _VERBS = {
     "create": "created",
@@ -15,6 +18,7 @@ _VERBS = {
 }
 _LOSING = {"replace": "replaced", "delete": "deleted", "update": "lost in part"}
 _LONGEST_VALUE = 80
+_SHOWN_OF_SHARED = 20
 
 
 def resources(stack: StackReport) -> str:
@@ -116,10 +120,24 @@ def policy(stack: StackReport) -> str:
     return said or f"no change ({stack.policy.standing} stand, {stack.policy.waived} waived)"
 
 
-def value(value: object) -> str:
-    """A property's value on one line, cut where it is long; `nothing` where there is none."""
+def values(change: Property) -> tuple[str, str]:
+    """A property's values, before and after, on one line each; `nothing` where there is none.
+
+    Long ones are cut, first of the beginning that they share: what differs must show.
+    """
+    before, after = _written(change.before), _written(change.after)
+    if max(len(before), len(after)) > _LONGEST_VALUE:
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+        start = max(0, shared - _SHOWN_OF_SHARED)
+        before, after = (f"…{value[start:]}" if start else value for value in (before, after))
+    return _cut(before), _cut(after)
+
+
+def _written(value: JsonValue) -> str:
     if value is None:
         return "nothing"
-    written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    written = " ".join(written.split())
-    return written if len(written) <= _LONGEST_VALUE else f"{written[: _LONGEST_VALUE - 1]}…"
+    return " ".join((value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).split())
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _LONGEST_VALUE else f"{value[: _LONGEST_VALUE - 1]}…"

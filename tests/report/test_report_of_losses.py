@@ -11,10 +11,11 @@ from coditect.graph.inventory import Inventory
 from coditect.graph.model import Graph, Node
 from coditect.graph.plausible import made_up
 from coditect.graph.values import Json, JsonObject
+from coditect.report import words
 from coditect.report.compare import compared
 from coditect.report.html import html
 from coditect.report.markdown import markdown
-from coditect.report.model import Report, ResourceChange, StackReport
+from coditect.report.model import Property, Report, ResourceChange, StackReport
 from explained.exits import Exit
 
 Graphs = Callable[[str], Graph]
@@ -261,6 +262,13 @@ def test_an_address_that_is_declared_is_compared_as_it_is(prod: Graph) -> None:
     assert ("address", "10.255.1.1", "10.255.1.2") in [
         (p.path, p.before, p.after) for p in only(stack, "edge-address-site").properties
     ]
+
+
+def test_two_long_values_that_begin_alike_show_where_they_differ() -> None:
+    shared = "https://www.googleapis.com/compute/v1/projects/coditect-cloud-infra/zones/us-central1-"
+    change = Property(path="group", before=f"{shared}c/negs/web", after=f"{shared}f/negs/web", forces_replacement=False)
+
+    assert words.values(change) == ("…a/zones/us-central1-c/negs/web", "…a/zones/us-central1-f/negs/web")
 
 
 def test_nothing_that_was_captured_twice_differs() -> None:
