@@ -11,7 +11,7 @@ from coditect.cost.text import dollars, least
 def show_growth(steps: tuple[Step, ...], console: Console) -> None:
     """Prints the table, and below it what the program's own limits would refuse."""
     console.print(Text("\nGrowth, US dollars a month (formulas and assumptions: docs/cost.md)", style="bold"))
-    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    table = Table(box=None, padding=(0, 1), pad_edge=False, collapse_padding=True)
     for heading in (
         "users",
         "nodes",

@@ -71,7 +71,7 @@ def _title(console: Console, words: str) -> None:
 
 
 def _table(bill: Bill, width: int) -> Table:
-    """By row; on a narrow console without what can be read below it."""
+    """By row; on a narrow console without what can be read below it. A row without any price is unknown, and not 0."""
     headings = ("component", "fixed", "usage", "total", "shared", "specified", "difference", "unpriced", "indicated")
     shown = [h for h in headings if width >= _WIDE or h not in {"shared", "unpriced", "indicated"}]
     table = Table(box=None, padding=(0, 1), pad_edge=False)
@@ -83,11 +83,12 @@ def _table(bill: Bill, width: int) -> Table:
 
     for row in bill.rows:
         known = row.specification
+        is_unknown = row.is_least and not row.total
         add(
             component=rows.LABELS[row.component],
-            fixed=dollars(row.fixed),
-            usage=dollars(row.usage),
-            total=least(dollars(row.total), row.is_least),
+            fixed="" if is_unknown else dollars(row.fixed),
+            usage="" if is_unknown else dollars(row.usage),
+            total="unknown" if is_unknown else least(dollars(row.total), row.is_least),
             shared=dollars(row.shared_fixed + row.shared_usage) if row.shared_fixed else "",
             specified="" if known is None else f"{known:,}",
             difference="" if known is None else least(signed(row.total - known), row.is_least),

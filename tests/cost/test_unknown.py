@@ -168,6 +168,15 @@ def test_every_sum_beside_something_without_a_price_says_at_least(prod: Graph) -
     assert "≥: at least; something in it has no price" in said
 
 
+def test_a_row_without_any_price_is_unknown_and_not_0(captured: Graphs) -> None:
+    made = bill(captured("dr"), usage.load("dr"), book.load())
+    said = printed(lambda console: text.show(made, verdict(made, BUDGET), console))
+
+    (redis,) = (line for line in said.splitlines() if line.startswith("Redis "))
+    assert "unknown" in redis
+    assert "0.00" not in redis.split("unknown")[0]
+
+
 def test_growth_says_that_its_totals_are_the_least_and_names_holes(prod: Graph) -> None:
     step = grown(on_machines(prod, "e2-standard-8"), usage.load("prod"), without(E2), 1_000)
     said = printed(lambda console: show_growth((step,), console))
