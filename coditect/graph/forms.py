@@ -150,7 +150,7 @@ FORMS: Mapping[str, Form] = {
             "host": "{private_address}",
             "port": 6378,
             "authString": "{stand_in}",
-            "persistenceIamIdentity": "serviceAccount:exports-of-{name}@{project}.iam.gserviceaccount.com",
+            "persistenceIamIdentity": "serviceAccount:exports-of-{name}@cloud-redis.iam.gserviceaccount.com",
             "serverCaCerts": [{"cert": _CERTIFICATE, "serialNumber": "{number}"}],
         },
         secret=frozenset({"authString"}),

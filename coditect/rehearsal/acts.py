@@ -28,6 +28,7 @@ _DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 DATABASE = "gcp:sql/database:Database"
 ADOPTED = ("database-primary", "database-database-*")
 """What a standby takes over, by logical name: as docs/runbooks/fail-over-region.md has it."""
+_DATABASES = "**$gcp:sql/**"
 _DISPOSABLE = frozenset({StackName.DEV, StackName.LOCAL})
 
 
@@ -65,8 +66,8 @@ def deploy(stage: Stage, settings: Settings, progress: Progress = lambda _: None
     if settings.standby_of is not None:
         progress(f"first up of {stage.stack}")
         promote(stage.cloud, stage.graph())
-        stage.adopt(ADOPTED)
-        yield stage.up(f"First up of {stage.stack}, beside what {settings.standby_of} left")
+        yield stage.adopt(f"First up of {stage.stack}, without the database that was promoted", ADOPTED, _DATABASES)
+        yield stage.up(f"Second up of {stage.stack}, after it has taken over the database")
         return
     progress("first pass on an empty project")
     stage.set("secrets", filled=False)

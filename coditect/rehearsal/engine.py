@@ -98,8 +98,11 @@ class Deployment:
         exported = self.pulumi("stack", "export", "--show-secrets", "--stack", self.stack)
         return set(_plaintexts(json.loads(exported)))
 
-    def up(self, program: Program, *, target: Sequence[str] = ()) -> Run:
-        """target: globs over URNs, where not all is to be updated. Raises EngineError where the engine refuses."""
+    def up(self, program: Program, *, exclude: Sequence[str] = ()) -> Run:
+        """exclude: globs over URNs that stay as they are, with all that depends on them.
+
+        Raises EngineError where the engine refuses.
+        """
         run = Run()
         self._do(
             lambda: self._stack(program).up(
@@ -107,7 +110,8 @@ class Deployment:
                 color="never",
                 suppress_outputs=True,
                 parallel=_PARALLEL,
-                target=list(target) or None,
+                exclude=list(exclude) or None,
+                exclude_dependents=bool(exclude) or None,
             )
         )
         return run

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from fnmatch import fnmatchcase
 from typing import Protocol
 
 from coditect.graph.model import Graph, Node
@@ -124,6 +125,14 @@ def needs(graph: Graph) -> Mapping[str, frozenset[str]]:
                 yield from before(graph.nodes[urn], seen)
 
     return {node.urn: frozenset(before(node, set())) for node in graph.resources if is_made(node)}
+
+
+def without(pattern: str, coming: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    """What comes when the URNs that match a glob are left out, with all that needs them."""
+    left_out = {urn for urn in coming if fnmatchcase(urn, pattern)}
+    while more := {urn for urn, before in coming.items() if urn not in left_out and before & left_out}:
+        left_out |= more
+    return {urn: before for urn, before in coming.items() if urn not in left_out}
 
 
 def is_made(node: Node) -> bool:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -16,7 +16,7 @@ from coditect.rehearsal import engine
 from coditect.rehearsal.cloud import Cloud, Refusal
 from coditect.rehearsal.engine import Deployment, Program, Run
 from coditect.rehearsal.language import idle
-from coditect.rehearsal.order import AtOnce, Shuffled, needs
+from coditect.rehearsal.order import AtOnce, Shuffled, needs, without
 from coditect.rehearsal.provider import attached
 from coditect.rehearsal.timeline import Timeline, timeline
 
@@ -66,23 +66,22 @@ class Stage:
         waits = needs(self.graph())
         return self._act(title, waits, lambda deployment: deployment.up(program))
 
-    def adopt(self, names: Sequence[str]) -> None:
-        """Takes over what people made, as docs/runbooks/fail-over-region.md says. names: patterns of logical names.
+    def adopt(self, title: str, names: Sequence[str], exclude: str) -> Act:
+        """Makes all that does not need what people made, then takes that over, as the runbooks say.
 
+        names: patterns of logical names. exclude: a glob over the URNs of what they are and what they bring along.
         Raises EngineError where something of that name does not exist at Google.
         """
+        waits = needs(self.graph())
+        act = self._act(title, waits, lambda deployment: deployment.up(run_entry, exclude=(exclude,)), lacks=exclude)
         file = self.directory / "work" / "adopt.json"
         file.write_text(json.dumps(import_file(self.graph(), names)))
-        # Without a cluster's provider, which could not be made before the cluster.
-        self.set("secrets", filled=False)
         with attached(self.cloud, AtOnce()) as providers, idle() as language:
-            deployment = Deployment(self.stack, self.directory, {"PULUMI_DEBUG_PROVIDERS": providers})
-            deployment.up(run_entry, target=("**::google",))
-            variables = {**deployment.variables, "PULUMI_DEBUG_LANGUAGES": language}
-            replace(deployment, variables=variables).pulumi(
+            variables = {"PULUMI_DEBUG_PROVIDERS": providers, "PULUMI_DEBUG_LANGUAGES": language}
+            Deployment(self.stack, self.directory, variables).pulumi(
                 "import", "--file", file.name, "--generate-code=false", "--yes", "--stack", self.stack
             )
-        self.set("secrets", filled=True)
+        return act
 
     def destroy(self, title: str) -> Act:
         """Raises EngineError where the engine itself refuses, as it does with what is protected."""
@@ -90,10 +89,14 @@ class Stage:
         backwards = {urn: frozenset(other for other, before in waits.items() if urn in before) for urn in waits}
         return self._act(title, backwards, lambda deployment: deployment.destroy(run_entry))
 
-    def _act(self, title: str, waits: Mapping[str, frozenset[str]], action: Callable[[Deployment], Run]) -> Act:
+    def _act(
+        self, title: str, waits: Mapping[str, frozenset[str]], action: Callable[[Deployment], Run], lacks: str = ""
+    ) -> Act:
+        """lacks: a glob over URNs that are left out, with all that needs them."""
         self.cloud.refusals.clear()
         present = {text(resource, "urn") for resource in Deployment(self.stack, self.directory).resources()}
-        order = Shuffled(self.seed, {urn: before - present for urn, before in waits.items() if urn not in present})
+        coming = {urn: before - present for urn, before in waits.items() if urn not in present}
+        order = Shuffled(self.seed, without(lacks, coming) if lacks else coming)
         with attached(self.cloud, order) as ports:
             run = action(Deployment(self.stack, self.directory, {"PULUMI_DEBUG_PROVIDERS": ports}))
         self.cloud.settle()

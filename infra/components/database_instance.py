@@ -107,7 +107,7 @@ def primary_instance(
                 ),
             ),
         ),
-        opts=component.under(pulumi.ResourceOptions(protect=args.protect)),
+        opts=component.under(_kept(args)),
     )
 
 
@@ -133,8 +133,13 @@ def read_replica(
         encryption_key_name=key_id,
         deletion_protection=args.protect,
         settings=_settings(component, args, availability=Availability.ZONAL, backups=None),
-        opts=component.under(pulumi.ResourceOptions(protect=args.protect)),
+        opts=component.under(_kept(args)),
     )
+
+
+def _kept(args: InstanceArgs) -> pulumi.ResourceOptions:
+    """Pulumi never deletes it at Google: even without its protection it is only let go of, for another stack."""
+    return pulumi.ResourceOptions(protect=args.protect, retain_on_delete=args.protect)
 
 
 def _settings(

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,9 @@ on_production = pytest.mark.parametrize("deployed", ["prod"], indirect=True)
 
 def commands(page: str, section: str = "") -> Iterator[list[str]]:
     """The words of each command of Pulumi and of `coditect adopt` in a runbook's blocks, in order."""
-    text_of_page = (RUNBOOKS / page).read_text()
-    wanted = text_of_page[text_of_page.index(section) :].partition("\n## ")[0]
-    for block in re.findall(r"```sh\n(.*?)```", wanted, re.DOTALL):
+    sections = re.split(r"^## (.*)\n", f"## \n{(RUNBOOKS / page).read_text()}", flags=re.MULTILINE)
+    text_of = dict(zip(sections[1::2], sections[2::2], strict=True))
+    for block in re.findall(r"```sh\n(.*?)```", text_of[section], re.DOTALL):
         for line in block.splitlines():
             words = shlex.split(line)
             if words and words[0] in ("pulumi", "coditect"):
@@ -43,10 +44,10 @@ def follow(deployment: Deployment, graph: Graph, words: list[str]) -> Run | None
     match words:
         case ["coditect", "adopt", stack, *names, ">", file] if stack == deployment.stack:
             (deployment.directory / "work" / file).write_text(json.dumps(import_file(graph, names)))
-        case ["pulumi", "up", *options] if "--target" not in options:
+        case ["pulumi", "up", "--yes", "--stack", _]:
             return deployment.up(run_entry)
-        case ["pulumi", "up", "--yes", "--stack", _, "--target", target]:
-            deployment.up(run_entry, target=(target,))
+        case ["pulumi", "up", "--yes", "--stack", _, "--exclude", excluded, "--exclude-dependents"]:
+            deployment.up(run_entry, exclude=(excluded,))
         case ["pulumi", *arguments]:
             deployment.pulumi(*arguments)
         case _:
@@ -123,18 +124,38 @@ def test_taking_an_instance_out_of_the_settings_deletes_none(going_on: Deploymen
 
 
 @on_production
+def test_what_a_person_deleted_is_gone_from_state_and_settings_without_a_change(going_on: Deployment) -> None:
+    graph = write_instances(going_on, [{"name": "first"}, {"name": "r1"}])
+    clone(going_on, graph)
+    for words in commands("restore-database.md"):
+        follow(going_on, graph, words)
+    for thing in [*going_on.cloud.things(USER), *going_on.cloud.things(DATABASE), *going_on.cloud.things(INSTANCE)]:
+        of = thing.id if thing.type == INSTANCE else text(thing.inputs, "instance")
+        if of in ("coditect-prod-postgres", "coditect-prod-postgres-us-east1"):
+            going_on.cloud.update(replace(thing, inputs={**thing.inputs, "deletionProtection": False}))
+            going_on.cloud.delete(thing.type, thing.id)
+    write_instances(going_on, [{"name": "r1"}])
+    for words in commands("restore-database.md", "The old instance, a week later"):
+        follow(going_on, graph, words)
+    assert going_on.up(run_entry).changes() == []
+
+
+@on_production
 def test_production_lets_go_of_a_promoted_replica_in_its_state_alone(going_on: Deployment) -> None:
     promoted = going_on.cloud.read(INSTANCE, "coditect-prod-postgres-us-east1")
     graph = write_instances(going_on, [{"name": "first", "has_replica": False}])
-    (words,) = [words for words in commands("fail-over-region.md") if words[:3] == ["pulumi", "state", "delete"]]
+    with pytest.raises(EngineError, match="cannot be deleted"):
+        going_on.up(run_entry)
+    (words,) = [words for words in commands("fail-over-region.md") if words[:3] == ["pulumi", "state", "unprotect"]]
     follow(going_on, graph, words)
-    assert going_on.up(run_entry).changes() == []
+    run = going_on.up(run_entry)
+    assert [urn.rpartition("::")[2] for _, urn in run.changes()] == ["database-replica-us-east1"]
     assert going_on.cloud.read(INSTANCE, "coditect-prod-postgres-us-east1") == promoted
+    assert "database-replica-us-east1" not in {text(r, "urn").rpartition("::")[2] for r in going_on.resources()}
 
 
 def test_the_standby_makes_of_a_promoted_replica_a_database_as_safe_as_productions(tmp_path: Path) -> None:
     deployment, graph = new_deployment("dr", tmp_path), graph_of("dr")
-    deployment.pulumi("stack", "init", "dr", "--secrets-provider", "passphrase")
     replica = graph_of("prod").find(INSTANCE, "database-replica-us-east1")
     promoted = {key: value for key, value in replica.inputs.items() if key != "masterInstanceName"}
     deployment.cloud.create(Thing(type=INSTANCE, id=replica.id, urn="", inputs=promoted))
@@ -142,7 +163,7 @@ def test_the_standby_makes_of_a_promoted_replica_a_database_as_safe_as_productio
         deployment.cloud.create(Thing(type=DATABASE, id=node.id, urn="", inputs=node.inputs))
     runs = [follow(deployment, graph, w) for w in commands("fail-over-region.md") if "dr" in w and "output" not in w]
     (run,) = [run for run in runs if run is not None]
-    assert {operation for operation, _ in run.changes()} == {"create", "update"}
+    assert {operation for operation, _ in run.changes()} == {"create", "update"}, "the standby gives nothing up"
     assert [urn.rpartition("::")[2] for operation, urn in run.changes() if operation == "update"] == [
         "database-primary"
     ]

@@ -144,6 +144,7 @@ def test_deleting_the_database_is_refused_three_times_where_somebody_depends_on_
 ) -> None:
     for instance in foundation(stack).of_type(INSTANCE):
         assert instance.protect is is_protected
+        assert instance.retain_on_delete is is_protected
         assert instance.input("deletionProtection") is is_protected
         assert instance.input("settings", "deletionProtectionEnabled") is is_protected
 
