@@ -14,13 +14,17 @@ def copies_of(stack: Stack) -> tuple[Copies, ...]:
     return tuple(sorted(_copies(stack), key=lambda each: (each.days is not None, -(each.days or 0), each.resource)))
 
 
+# The downloads that everyone may have: nobody's data, kept for as long as they are listed.
+_PUBLIC = "edge-buckets-downloads-files"
+
+
 def _copies(stack: Stack) -> Iterator[Copies]:
     for bucket in stack.of(Bucket):
         yield Copies(
             resource=bucket.resource.name,
             what="objects, their older versions, and what soft delete keeps",
             days=bucket.days_until_gone,
-            holds_personal_data=True,
+            holds_personal_data=bucket.resource.name != _PUBLIC,
         )
     for plan in stack.of(BackupPlan):
         yield Copies(

@@ -55,6 +55,7 @@ def rehearse(stack: str, seed: int, directory: Path, progress: Progress = lambda
         there = Cloud(
             cloud.shelf, rules=ALL, surroundings=cloud.surroundings, cluster=standby, goes_on=True, run=cloud.run
         )
+        promote(there, _graph(standby))
         yield from deploy(Stage(stack=standby, directory=directory / standby, cloud=there, seed=seed), other, progress)
     if settings.stack in _DISPOSABLE:
         progress("its end")
@@ -65,7 +66,6 @@ def deploy(stage: Stage, settings: Settings, progress: Progress = lambda _: None
     """A first deployment: in two passes where people must fill secrets between them."""
     if settings.standby_of is not None:
         progress(f"first up of {stage.stack}")
-        promote(stage.cloud, stage.graph())
         yield stage.adopt(f"First up of {stage.stack}, without the database that was promoted", ADOPTED, _DATABASES)
         yield stage.up(f"Second up of {stage.stack}, after it has taken over the database")
         return
@@ -85,7 +85,10 @@ def cloud_of(stack: str, settings: Settings) -> Cloud:
     shelf = empty(settings)
     if settings.standby_of is not None:
         found(_graph(settings.standby_of.value), shelf, around)
-    return Cloud(shelf, rules=ALL, surroundings=around, cluster=stack, goes_on=True)
+    cloud = Cloud(shelf, rules=ALL, surroundings=around, cluster=stack, goes_on=True)
+    if settings.standby_of is not None:
+        promote(cloud, _graph(stack))
+    return cloud
 
 
 def found(graph: Graph, shelf: MemoryShelf, around: Surroundings) -> None:

@@ -115,7 +115,7 @@ _DATA: Mapping[str, Needs] = {
     "gcp:kms/keyRing:KeyRing": Needs(read=_each("cloudkms.keyRings", *_READ), write=("cloudkms.keyRings.create",)),
     "gcp:pubsub/topic:Topic": _managed("pubsub.topics"),
     "gcp:redis/instance:Instance": _managed(
-        "redis.instances", "getAuthString", "updateAuth", refers_to=("redis.operations.get",)
+        "redis.instances", "export", "getAuthString", "updateAuth", refers_to=("redis.operations.get",)
     ),
     "gcp:secretmanager/secret:Secret": _managed("secretmanager.secrets", people=("delete",)),
     # Only of the secrets that the program itself fills.

@@ -75,7 +75,7 @@ def test_a_machine_without_a_price_is_an_unknown_difference_and_no_saving(prod: 
     assert [(m.name, m.difference) for m in change.movers] == [("cluster-pool-general", None)]
     assert "-291.24" not in said
     assert "unknown: 1 resource has no price on a side" in said
-    assert "cluster-pool-general: 351.24 -> at least 60.00 (unknown: 6 e2-standard-8" in said
+    assert "cluster-pool-general: 351.24 -> at least 30.00 (unknown: 6 e2-standard-8" in said
 
 
 def test_what_is_known_beside_an_unknown_difference_is_said_apart(prod: Graph) -> None:
@@ -118,7 +118,7 @@ def test_the_document_says_null_where_a_difference_is_unknown(prod: Graph) -> No
     mover = written["difference"]["movers"][0]
     assert mover["difference"] is None
     assert mover["unknown"] == ["6 e2-standard-8: the price book has no compute.e2-standard.sustained"]
-    assert (mover["after"]["priced"], mover["after"]["unpriced"]) == ("60.00", mover["unknown"])
+    assert (mover["after"]["priced"], mover["after"]["unpriced"]) == ("30.00", mover["unknown"])
     assert written["budget"]["holes"] == [
         "cluster-pool-general: 6 e2-standard-8: the price book has no compute.e2-standard.sustained"
     ]
@@ -195,7 +195,7 @@ def test_a_lever_whose_price_is_missing_saves_an_unknown_amount(prod: Graph) -> 
     assert (written.saved, written.known) == (None, Decimal(0))
     assert "unknown: 1 resource has no price on a side" in said
     assert "291.24" not in said.replace("351.24", "")
-    assert "cluster-pool-general: 351.24 -> at least 60.00 (unknown: 6 spot n1-standard-2" in said
+    assert "cluster-pool-general: 351.24 -> at least 30.00 (unknown: 6 spot n1-standard-2" in said
 
 
 def test_a_larger_replica_where_no_price_is_known_is_unknown_and_indicated(prod: Graph) -> None:

@@ -55,7 +55,7 @@ CLOUD = {
     ),
     "kubectl": ("a cluster of the stack", "apply create delete describe exec get logs rollout scale wait"),
     "helm": ("charts are rendered by tests/infra/test_charts.py", "lint template pull"),
-    "docker": ("a machine that runs containers", "build run compose image"),
+    "docker": ("a machine that runs containers", "build buildx run compose image"),
     "podman": ("a machine that runs containers", "build run"),
     "gh": ("a checkout on GitHub", "workflow run pr api"),
     "dig": ("the public DNS", ""),

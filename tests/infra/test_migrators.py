@@ -51,13 +51,19 @@ def expected(stack: StackName, party: wiring.Party) -> set[str]:
     return {wiring.password_secret(party)} if by_password else set()
 
 
+def job_of(stack: StackName, party: wiring.Party) -> Node:
+    """A standby's accounts carry its name."""
+    known = jobs(graph_of(stack.value))
+    return known.get(party.name) or known[f"{stack.value}-{party.name}"]
+
+
 @EVERY_STACK
 @pytest.mark.parametrize("party", MIGRATORS, ids=lambda party: party.name)
 def test_a_migration_mounts_the_password_of_its_login_where_there_is_one_and_nothing_else(
     stack: StackName, party: wiring.Party
 ) -> None:
     graph = graph_of(stack.value)
-    job = jobs(graph)[party.name]
+    job = job_of(stack, party)
     assert mounted(graph, job) == expected(stack, party)
     told = {name for name in variables(job) if name.endswith("_FILE")}
     assert told == ({"DATABASE_PASSWORD_FILE"} if expected(stack, party) else set())
@@ -91,6 +97,6 @@ def test_no_secret_that_an_operator_gets_from_a_third_party_has_a_migrator_among
 @EVERY_STACK
 def test_a_migration_runs_with_settings_that_ask_for_the_database_alone(stack: StackName) -> None:
     for party in MIGRATORS:
-        env = items(jobs(graph_of(stack.value))[party.name].inputs, "spec", "template", "spec", "containers", 0, "env")
+        env = items(job_of(stack, party).inputs, "spec", "template", "spec", "containers", 0, "env")
         told = {text(variable, "name"): lookup(variable, "value") for variable in env}
         assert str(told["DJANGO_SETTINGS_MODULE"]).endswith(".settings.migration")

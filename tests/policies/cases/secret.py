@@ -3,6 +3,7 @@
 from tests.policies.cases.case import broken, removed
 
 S = "secrets-stripe-secret-key"
+BACKEND = "serviceAccount:prod-gateway-backend@coditect-cloud-infra.iam.gserviceaccount.com"
 FRONTEND = "serviceAccount:prod-gateway-frontend@coditect-cloud-infra.iam.gserviceaccount.com"
 
 CASES = (
@@ -10,6 +11,6 @@ CASES = (
     broken("secret-key", S, "replication.userManaged.replicas[1].customerManagedEncryption"),
     broken("secret-location", S, "replication.userManaged", also=("secret-key",)),
     broken("secret-version-kept", "secrets-redis-auth-version", "deletionPolicy", "DELETE"),
-    broken("secret-one-reader", f"{S}-readers", "members[1]", FRONTEND),
+    broken("secret-one-reader", f"{S}-readers", "members", [BACKEND, FRONTEND]),
     removed("secret-readers-named", f"{S}-readers", hidden=(f"{S}-readers", "secretId")),
 )
