@@ -125,7 +125,7 @@ def test_a_replaced_database_comes_first_and_says_what_is_lost(prod: Graph) -> N
 def test_what_loses_data_comes_before_a_replacement_that_loses_none(prod: Graph) -> None:
     before = inventory_with(prod, "network-firewall-allow-to-cluster", name="another-name")
     primary = next(entry for entry in before.entries.values() if entry.name == "database-primary")
-    gone = replace(primary, key=f"{primary.key}-of-old", name="database-of-old")
+    gone = replace(primary, key=f"{primary.key}-of-old", name="database-of-old", retain_on_delete=False)
 
     report = compared(prod, replace(before, entries={**before.entries, gone.key: gone}), TODAY, ())
 
