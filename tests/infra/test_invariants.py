@@ -258,3 +258,9 @@ def test_the_standby_owns_nothing_that_production_keeps_durable() -> None:
     ):
         private = [n for n in graph.of_type(owned) if "private" not in n.name]
         assert not private, f"{owned}: {[n.name for n in private]}"
+    # What it declares of a database is the promoted replica, which production made and lets go of.
+    instances = (
+        graph_of(s.value).of_type("gcp:sql/databaseInstance:DatabaseInstance") for s in (StackName.PROD, StackName.DR)
+    )
+    made, taken_over = ({node.id for node in nodes} for nodes in instances)
+    assert taken_over <= made
