@@ -150,4 +150,5 @@ def all_rules() -> tuple[Rule, ...]:
     package = import_module("policies.rules")
     for module in sorted(module.name for module in iter_modules(package.__path__)):
         import_module(f"policies.rules.{module}")
-    return tuple(_REGISTERED.values())
+    # A reader may have imported one family before: the order is not that of imports.
+    return tuple(sorted(_REGISTERED.values(), key=lambda rule: rule.broken.__module__))

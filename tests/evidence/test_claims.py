@@ -187,7 +187,12 @@ def test_the_page_counts_the_days_until_the_last_copy_is_gone(
     prod: Graph, made_of: Callable[[Graph], Evidence]
 ) -> None:
     graph = prod
-    buckets = [node.name for node in prod.nodes.values() if node.type == "gcp:storage/bucket:Bucket"]
+    # The downloads' bucket has no such rule: what is in it is nobody's.
+    buckets = [
+        node.name
+        for node in prod.nodes.values()
+        if node.type == "gcp:storage/bucket:Bucket" and node.name != "edge-buckets-downloads-files"
+    ]
     for name in buckets:
         graph = with_input(graph, name, "lifecycleRules[0].condition.age", 90)
         graph = with_input(graph, name, "lifecycleRules[1].condition.daysSinceNoncurrentTime", 7)
