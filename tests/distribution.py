@@ -7,6 +7,8 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 
 WATCH_THE_CLOCK = ("tests/faults/", "tests/local/")
 """Tests that time leases, restarts and the one running platform: one at a time, beside quieter ones."""
+ON_ITS_OWN = "tests/engine/test_rehearsal.py::test_a_first_deployment"
+"""Each of these makes whatever it stands on: a whole file of them would keep one worker busy while the other rests."""
 SHARED_GRAPHS = "CODITECT_TEST_GRAPHS"
 """Environment: the directory in which the workers of one run share the graphs that they capture."""
 _DEPLOYED = re.compile(r"^tests/engine/test_(?:lifecycle|policy_packs)\.py::.*\[([a-z]+)\]$")
@@ -23,6 +25,8 @@ def ground_of(nodeid: str) -> str:
     """What a test stands on; those of one ground run on one worker, one after the other."""
     if nodeid.startswith(WATCH_THE_CLOCK):
         return "the clock"
+    if nodeid.startswith(ON_ITS_OWN):
+        return nodeid
     deployed = _DEPLOYED.match(nodeid)
     return f"deployed {deployed[1]}" if deployed else nodeid.partition("::")[0]
 

@@ -32,7 +32,13 @@ STACK, PROJECT = "dev", "coditect-dev"
 CODE = ("charts", "coditect", "explained", "infra", "policies", "stacks", "Pulumi.yaml", "tools/go.mod")
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What a person writes in place of each placeholder of the settings.
-OWN_VALUES = {"410000000001": "812345678901", "198.51.100.0/24": "93.184.216.0/24"}
+OWN_VALUES = {
+    "project_number: 410000000001": "project_number: 812345678901",
+    "198.51.100.0/24": "93.184.216.0/24",
+    "github_repository_id: 410000001": "github_repository_id: 812345678",
+    "github_owner_id: 41000001": "github_owner_id: 81234567",
+    "000000-000000-000000": "01A2B3-4C5D6E-7F8091",
+}
 
 
 def sections() -> dict[str, str]:
