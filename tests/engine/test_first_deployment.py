@@ -190,7 +190,7 @@ def test_who_forgets_to_fill_the_secrets_is_told_which(desk: Desk) -> None:
     assert desk.follow("6", then=released()).returncode == 0
     refused = desk.follow("7")
     assert refused.returncode != 0
-    assert "nobody has written it yet" in refused.stdout + refused.stderr
+    assert "which has no version" in refused.stdout + refused.stderr
 
 
 def test_who_has_not_made_the_bucket_is_stopped_before_there_is_a_state(tmp_path: Path) -> None:
