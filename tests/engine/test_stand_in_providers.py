@@ -16,7 +16,13 @@ PASSWORD = "the password of a user of the shop"
 pytestmark = pytest.mark.engine
 
 
-def shop(*, region: str = "us-central1", tier: str = "db-custom-1-3840", password: str = PASSWORD) -> None:
+def shop(
+    *,
+    region: str = "us-central1",
+    tier: str = "db-custom-1-3840",
+    password: str = PASSWORD,
+    host: str | None = None,
+) -> None:
     google = gcp.Provider("google", project="acme", region="us-central1")
     options = pulumi.ResourceOptions(provider=google)
     network = gcp.compute.Network("network", name="shop", auto_create_subnetworks=False, opts=options)
@@ -29,7 +35,9 @@ def shop(*, region: str = "us-central1", tier: str = "db-custom-1-3840", passwor
         settings=gcp.sql.DatabaseInstanceSettingsArgs(tier=tier),
         opts=pulumi.ResourceOptions(provider=google, depends_on=[network]),
     )
-    gcp.sql.User("user", name="shop", instance=database.name, password=pulumi.Output.secret(password), opts=options)
+    gcp.sql.User(
+        "user", name="shop", instance=database.name, host=host, password=pulumi.Output.secret(password), opts=options
+    )
     cache = gcp.redis.Instance("cache", name="shop", memory_size_gb=1, auth_enabled=True, opts=options)
     # A provider whose settings are unknown in a first preview, as a cluster's are.
     cluster = pulumi.ResourceOptions(provider=kubernetes.Provider("cluster", kubeconfig=cache.auth_string))
@@ -109,11 +117,16 @@ def test_what_cannot_change_in_place_is_deleted_first_for_its_name_is_taken(
     deployed: Deployment, tmp_path: Path
 ) -> None:
     other = deployed.copy(tmp_path)
-    run = other.up(lambda: shop(region="us-east1"))
-    database = [operation for operation, name in changes(run) if name == "database"]
-    assert database == ["delete-replaced", "replace", "create-replacement"]
-    [instance] = other.cloud.things("gcp:sql/databaseInstance:DatabaseInstance")
-    assert instance.inputs["region"] == "us-east1"
+    run = other.up(lambda: shop(host="10.0.0.1"))
+    user = [operation for operation, name in changes(run) if name == "user"]
+    assert user == ["delete-replaced", "replace", "create-replacement"]
+    [made] = other.cloud.things("gcp:sql/user:User")
+    assert made.inputs["host"] == "10.0.0.1"
+
+
+def test_a_database_cannot_be_made_again_under_the_name_it_just_had(deployed: Deployment, tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="its name is free in 7 days"):
+        deployed.copy(tmp_path).up(lambda: shop(region="us-east1"))
 
 
 def test_a_change_behind_the_engines_back_shows_in_a_refresh(deployed: Deployment, tmp_path: Path) -> None:
