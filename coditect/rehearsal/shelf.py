@@ -44,9 +44,6 @@ class Shelf(Protocol):
     def store(self, key: str, thing: Thing) -> None:
         """Keeps a thing, in place of whatever was there."""
 
-    def remove(self, type_: str, key: str) -> None:
-        """Forgets; no error where there is nothing."""
-
     def all(self, type_: str | None = None) -> Iterator[Thing]:
         """Everything, or everything of one type, in the order of keys."""
 
@@ -67,10 +64,6 @@ class FileShelf:
         unfinished = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         unfinished.write_text(json.dumps(asdict(thing)))
         unfinished.replace(path)
-
-    def remove(self, type_: str, key: str) -> None:
-        # Two resources may mean one thing that Google makes once: the other may have deleted it by now.
-        self._path(type_, key).unlink(missing_ok=True)
 
     def all(self, type_: str | None = None) -> Iterator[Thing]:
         for path in sorted(self._directory.glob(f"{_folder(type_) if type_ else '*'}/*.json")):
@@ -104,9 +97,6 @@ class MemoryShelf:
 
     def store(self, key: str, thing: Thing) -> None:
         self._kept.setdefault(thing.type, {})[key] = thing
-
-    def remove(self, type_: str, key: str) -> None:
-        self._kept.get(type_, {}).pop(key, None)
 
     def all(self, type_: str | None = None) -> Iterator[Thing]:
         for kind in sorted(self._kept) if type_ is None else [type_]:

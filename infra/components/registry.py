@@ -107,14 +107,6 @@ class Registry(Component):
                         tag_state="TAGGED", tag_prefixes=[_RELEASED]
                     ),
                 ),
-                # A release that a stack, or its standby, names must be there whenever a node asks for it, at any age.
-                gcp.artifactregistry.RepositoryCleanupPolicyArgs(
-                    id="keep-released",
-                    action="KEEP",
-                    condition=gcp.artifactregistry.RepositoryCleanupPolicyConditionArgs(
-                        tag_state="TAGGED", tag_prefixes=[_RELEASED]
-                    ),
-                ),
                 gcp.artifactregistry.RepositoryCleanupPolicyArgs(
                     id="keep-newest",
                     action="KEEP",

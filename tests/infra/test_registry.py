@@ -108,3 +108,10 @@ def test_a_clean_up_that_would_look_at_everything_is_refused() -> None:
             built=(),
             protect=True,
         )
+
+
+def test_no_two_clean_up_policies_have_one_id(captured: Callable[[str], Graph]) -> None:
+    for stack in ("dev", "staging", "prod", "local"):
+        for repository in captured(stack).of_type("gcp:artifactregistry/repository:Repository"):
+            ids = [text(policy, "id") for policy in items(repository.inputs, "cleanupPolicies")]
+            assert len(ids) == len(set(ids)) > 0

@@ -200,21 +200,21 @@ def _far_key(request: Request, world: World) -> Iterator[str]:
 def _unborn(request: Request, world: World) -> Iterator[str]:
     for member in granted(request.inputs) if is_grant(request.type) else ():
         for agent, service in _ON_REQUEST.items():
-            if f"@{agent}.iam.gserviceaccount.com" in member and not _is_requested(service, request, world):
+            if f"@{agent}.iam.gserviceaccount.com" in member and not _is_requested(service, world):
                 yield (
                     f"{request.name}: Service account {member.partition(':')[2]} does not exist. Ask for it with a "
                     f"ServiceIdentity of {service}, and let this wait for it"
                 )
 
 
-def _is_requested(service: str, request: Request, world: World) -> bool:
+def _is_requested(service: str, world: World) -> bool:
     return any(text(agent.inputs, "service") == service for agent in world.things(AGENT))
 
 
 def _roleless(request: Request, world: World) -> Iterator[str]:
     agent, role = _ROLES[request.type]
     service = _ON_REQUEST[agent]
-    if not _is_requested(service, request, world):
+    if not _is_requested(service, world):
         return  # made by Google at this very use, with its role
     member = agent_member(agent, request.project, world)
     named = (member, f"serviceAccount:service-agent-of-{service}@{request.project}.iam.gserviceaccount.com")
